@@ -1,0 +1,51 @@
+"""How users log in, as values of JupyterHub's traits."""
+
+from typing import Any
+
+from components.schema.core import CoreSettings
+
+_CLASSES = {
+    "oidc": ("generic-oauth", "GenericOAuthenticator"),
+    "github": ("github", "GitHubOAuthenticator"),
+    "google": ("google", "GoogleOAuthenticator"),
+    "azuread": ("azuread", "AzureAdOAuthenticator"),
+}
+"""The entry point of each authenticator and the class whose traits it reads."""
+
+
+def authenticator_traits(settings: CoreSettings) -> dict[str, dict[str, Any]]:
+    """Traits by class, without secrets: the hub adds those from files."""
+    login = settings.login
+    everybody: dict[str, Any] = {"admin_users": sorted(login.admin_users), "allowed_users": sorted(login.allowed_users)}
+    kind = settings.jupyter_hub_authenticator
+    if kind == "dummy":
+        allow_all = login.allow_all or not login.allowed_users
+        return {"JupyterHub": {"authenticator_class": "dummy"}, "Authenticator": {**everybody, "allow_all": allow_all}}
+    entry_point, section = _CLASSES[kind]
+    provider: dict[str, Any] = {
+        "client_id": login.client_id,
+        "oauth_callback_url": login.callback_url,
+    }
+    match kind:
+        case "github":
+            provider["allowed_organizations"] = sorted(login.allowed_organizations)
+            if login.allowed_organizations:
+                provider["scope"] = ["read:org"]
+        case "google":
+            provider["hosted_domain"] = sorted(login.hosted_domains)
+        case "azuread":
+            provider["tenant_id"] = login.tenant_id
+        case _:
+            provider |= {
+                "authorize_url": login.authorize_url,
+                "token_url": login.token_url,
+                "userdata_url": login.userdata_url,
+                "username_claim": login.username_claim,
+                "scope": login.scopes,
+                "login_service": "OpenID Connect",
+            }
+    return {
+        "JupyterHub": {"authenticator_class": entry_point},
+        "Authenticator": {**everybody, "allow_all": login.allow_all},
+        section: provider,
+    }

@@ -1,0 +1,162 @@
+"""JupyterHub: notebooks for the users of the cluster."""
+
+import secrets
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pulumi
+from pulumi_kubernetes import core, meta, networking
+
+from components.base import Component
+from components.core.jupyterhub.hub import Hub, HubArgs
+from components.core.jupyterhub.names import (
+    HUB,
+    HUB_PORT,
+    NOTEBOOK_LABELS,
+    NOTEBOOK_PORT,
+    PUBLIC_PORT,
+    PUBLIC_SERVICE,
+    PUBLIC_SERVICE_PORT,
+    may_reach,
+)
+from components.core.jupyterhub.proxy import TOKEN_KEY, Proxy, ProxyArgs
+from components.images import mirrored
+from components.labels import labels
+from components.network import dns_egress, egress_to, ingress_from, internet_egress, pods
+from components.schema.core import CoreSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class JupyterHubArgs:
+    """What JupyterHub runs with."""
+
+    namespace: pulumi.Input[str]
+    settings: CoreSettings
+    registry_mirror: str | None
+    api_ports: tuple[int, ...]
+    """The ports on which pods reach the API server."""
+    shared_password: pulumi.Input[str] | None
+    oauth_client_secret: pulumi.Input[str] | None
+
+
+class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
+    """Owns hub, proxy, their secrets, and what notebooks may reach.
+
+    Notebooks and their claims are made by the hub and are none of this component's: they outlive it.
+    """
+
+    url: pulumi.Output[str]
+    """Where users find the hub; with a ClusterIP, once ``port_forward`` runs."""
+    port_forward: pulumi.Output[str]
+    """The command that brings the hub to this machine."""
+    images: list[str]
+    """Every image that the component may run."""
+
+    def __init__(self, name: str, args: JupyterHubArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        token = self._generated("proxy-token")
+        proxy_secret = self._secret("proxy-secret", {TOKEN_KEY: token})
+        hub_secret = self._secret(
+            "hub-secret",
+            {
+                TOKEN_KEY: token,
+                "cookie-secret": self._generated("cookie-secret"),
+                "shared-password": args.shared_password,
+                "oauth-client-secret": args.oauth_client_secret,
+            },
+        )
+        Hub(
+            f"{name}-hub",
+            HubArgs(
+                namespace=args.namespace,
+                settings=args.settings,
+                registry_mirror=args.registry_mirror,
+                api_ports=args.api_ports,
+                provider_ports=provider_ports(args.settings),
+                secret_name=hub_secret.metadata.name,
+            ),
+            self.child(),
+        )
+        proxy = Proxy(
+            f"{name}-proxy",
+            ProxyArgs(
+                namespace=args.namespace,
+                settings=args.settings,
+                registry_mirror=args.registry_mirror,
+                secret_name=proxy_secret.metadata.name,
+            ),
+            self.child(),
+        )
+        self._notebook_policy()
+        self.url = _url(args.settings, proxy.public_service)
+        self.port_forward = pulumi.Output.format(
+            "kubectl port-forward --namespace {0} service/{1} {2}:{3}",
+            args.namespace,
+            PUBLIC_SERVICE,
+            PUBLIC_PORT,
+            PUBLIC_SERVICE_PORT,
+        )
+        self.images = images_of(args.settings, args.registry_mirror)
+        self.register_outputs({"url": self.url, "portForward": self.port_forward})
+
+    def _generated(self, role: str) -> pulumi.Output[str]:
+        """256 random bits, made once and kept, encrypted, in the state."""
+        stash = pulumi.Stash(
+            f"{self._name}-{role}",
+            input=pulumi.Output.secret(secrets.token_hex(32)),
+            opts=self.child(ignore_changes=["input"]),
+        )
+        return pulumi.Output.secret(stash.output)
+
+    def _secret(self, role: str, values: dict[str, pulumi.Input[str] | None]) -> core.v1.Secret:
+        return core.v1.Secret(
+            f"{self._name}-{role}",
+            metadata=meta.v1.ObjectMetaArgs(namespace=self._args.namespace, labels=labels("jupyterhub", self._name)),
+            string_data={key: value for key, value in values.items() if value is not None},
+            opts=self.child(),
+        )
+
+    def _notebook_policy(self) -> None:
+        internet = [internet_egress()] if self._args.settings.notebook.internet_access else []
+        networking.v1.NetworkPolicy(
+            f"{self._name}-notebook-policy",
+            metadata=meta.v1.ObjectMetaArgs(
+                name="singleuser", namespace=self._args.namespace, labels=labels("singleuser", self._name)
+            ),
+            spec=networking.v1.NetworkPolicySpecArgs(
+                pod_selector=meta.v1.LabelSelectorArgs(match_labels=NOTEBOOK_LABELS),
+                policy_types=["Ingress", "Egress"],
+                ingress=[ingress_from([pods(may_reach("singleuser"))], NOTEBOOK_PORT)],
+                egress=[dns_egress(), egress_to(pods({"app.kubernetes.io/name": HUB}), HUB_PORT), *internet],
+            ),
+            opts=self.child(),
+        )
+
+
+def provider_ports(settings: CoreSettings) -> tuple[int, ...]:
+    """The ports on which the hub finds its OAuth provider."""
+    if settings.jupyter_hub_authenticator == "dummy":
+        return ()
+    login = settings.login
+    urls = [urlsplit(url) for url in (login.token_url, login.userdata_url) if url]
+    return tuple(sorted({443, *(url.port or (443 if url.scheme == "https" else 80) for url in urls)}))
+
+
+def images_of(settings: CoreSettings, registry_mirror: str | None) -> list[str]:
+    """Every image that the hub, its proxy and the form's entries name."""
+    named = [settings.jupyter_hub_image, settings.proxy_image]
+    named += [entry.image for entry in settings.notebook.images.values()]
+    return sorted({mirrored(image, registry_mirror) for image in named})
+
+
+def _url(settings: CoreSettings, service: core.v1.Service) -> pulumi.Output[str]:
+    match settings.jupyter_hub_service_type:
+        case "NodePort":
+            return pulumi.Output.concat("http://ADDRESS-OF-ANY-NODE:", service.spec.ports[0].node_port.apply(str))
+        case "LoadBalancer":
+            ingress = service.status.load_balancer.ingress[0]
+            host = pulumi.Output.all(ingress.hostname, ingress.ip).apply(lambda found: found[0] or found[1])
+            return pulumi.Output.concat("http://", host)
+        case _:
+            return pulumi.Output.from_input(f"http://127.0.0.1:{PUBLIC_PORT}")

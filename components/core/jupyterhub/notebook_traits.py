@@ -1,0 +1,75 @@
+"""The notebooks, as values of KubeSpawner's traits."""
+
+from typing import Any
+
+from components.core.jupyterhub.names import NOTEBOOK_PORT, may_reach
+from components.images import mirrored
+from components.labels import PART_OF
+from components.schema.core import CoreSettings
+
+USER_ID = 1000
+GROUP_ID = 100
+"""The user jovyan and the group users of the Jupyter Docker Stacks."""
+
+HTTP_TIMEOUT_SECONDS = 300
+"""How long a started server may take to answer, as Kubeflow 0.1.3 set it."""
+
+
+def notebook_traits(settings: CoreSettings, registry_mirror: str | None) -> dict[str, Any]:
+    """Traits of KubeSpawner for pods and claims that ``settings`` ask for."""
+    notebook = settings.notebook
+    volumes: list[dict[str, Any]] = []
+    mounts: list[dict[str, Any]] = []
+    home: dict[str, Any] = {"storage_pvc_ensure": False}
+    if settings.jupyter_notebook_pvc_mount:
+        volumes.append({"name": "volume-{user_server}", "persistentVolumeClaim": {"claimName": "claim-{user_server}"}})
+        mounts.append({"name": "volume-{user_server}", "mountPath": settings.jupyter_notebook_pvc_mount})
+        home = {
+            "storage_pvc_ensure": True,
+            "storage_capacity": f"{notebook.storage_gib}Gi",
+            "storage_access_modes": ["ReadWriteOnce"],
+            "storage_class": notebook.storage_class,
+        }
+    for name, path in notebook.mount_paths().items():
+        volume = notebook.volumes[name]
+        volumes.append(
+            {"name": name, "persistentVolumeClaim": {"claimName": volume.claim, "readOnly": volume.read_only}}
+        )
+        mounts.append({"name": name, "mountPath": path, "readOnly": volume.read_only})
+    return {
+        # The names of Kubeflow 0.1: jupyter-USER and claim-USER, unusual characters as -2e and the like.
+        "slug_scheme": "escape",
+        "pod_name_template": "jupyter-{user_server}",
+        "pvc_name_template": "claim-{user_server}",
+        # Removing a user from the hub must not remove their files.
+        "delete_pvc": False,
+        "cmd": ["jupyterhub-singleuser"],
+        "port": NOTEBOOK_PORT,
+        "start_timeout": notebook.start_timeout_seconds,
+        "http_timeout": HTTP_TIMEOUT_SECONDS,
+        "image": mirrored(notebook.default_image_reference, registry_mirror),
+        "image_pull_policy": "IfNotPresent",
+        "extra_labels": {
+            "app.kubernetes.io/part-of": PART_OF,
+            **may_reach("hub"),
+        },
+        "automount_service_account_token": False,
+        "extra_pod_config": {"enableServiceLinks": False},
+        "uid": USER_ID,
+        "gid": GROUP_ID,
+        "fs_gid": GROUP_ID,
+        "allow_privilege_escalation": False,
+        "pod_security_context": {
+            "runAsNonRoot": True,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "container_security_context": {
+            "runAsNonRoot": True,
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumes": volumes,
+        "volume_mounts": mounts,
+        **home,
+    }

@@ -1,0 +1,49 @@
+"""The namespace that everything lives in."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes import core, meta, networking
+
+from components.base import Component
+from components.labels import labels
+from components.security import RESTRICTED_NAMESPACE_LABELS
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamespaceArgs:
+    """The namespace's name."""
+
+    namespace: str
+    """Fixed once it exists: whatever lives there would have to be made anew elsewhere."""
+
+
+class Namespace(Component, token="kubeflow:core:Namespace"):
+    """Owns the namespace, its Pod Security level and the policy that denies all traffic.
+
+    The namespace is protected, since it holds the homes that the hub makes and the engine does not know.
+    """
+
+    namespace: pulumi.Output[str]
+
+    def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        namespace = core.v1.Namespace(
+            f"{name}-namespace",
+            metadata=meta.v1.ObjectMetaArgs(
+                name=args.namespace, labels=labels("namespace", name, RESTRICTED_NAMESPACE_LABELS)
+            ),
+            opts=self.child(protect=True),
+        )
+        self.namespace = namespace.metadata.name
+        networking.v1.NetworkPolicy(
+            f"{name}-default-deny",
+            metadata=meta.v1.ObjectMetaArgs(
+                name="default-deny", namespace=self.namespace, labels=labels("namespace", name)
+            ),
+            spec=networking.v1.NetworkPolicySpecArgs(
+                pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+            ),
+            opts=self.child(),
+        )
+        self.register_outputs({"namespace": self.namespace})

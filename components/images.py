@@ -1,0 +1,50 @@
+"""Every image that the stack may run, and the registry mirror.
+
+The versions move together: the hub's image carries JupyterHub 5.5.0, KubeSpawner 7.0.0 and oauthenticator 17.4.0
+(dependency group ``hub`` in pyproject.toml), and the notebook images a JupyterHub of the same major version.
+"""
+
+from typing import NamedTuple
+
+HUB = "quay.io/jupyterhub/k8s-hub:4.4.0"
+PROXY = "quay.io/jupyterhub/configurable-http-proxy:5.2.0"
+
+
+class NotebookImage(NamedTuple):
+    """An entry of the spawn form."""
+
+    title: str
+    image: str
+    gpu: bool
+
+
+NOTEBOOKS = {
+    "tensorflow-cpu": NotebookImage("TensorFlow, CPU", "quay.io/jupyter/tensorflow-notebook:2026-07-28", gpu=False),
+    "tensorflow-gpu": NotebookImage("TensorFlow, GPU", "quay.io/jupyter/tensorflow-notebook:cuda-2026-07-28", gpu=True),
+    "pytorch-cpu": NotebookImage("PyTorch, CPU", "quay.io/jupyter/pytorch-notebook:2026-07-28", gpu=False),
+    "pytorch-gpu": NotebookImage("PyTorch, GPU", "quay.io/jupyter/pytorch-notebook:cuda12-2026-07-28", gpu=True),
+    "scipy": NotebookImage("SciPy, CPU", "quay.io/jupyter/scipy-notebook:2026-07-28", gpu=False),
+}
+"""The notebooks that the spawn form offers, unless ``kubeflow:core.notebook.images`` names others."""
+
+
+def mirrored(image: str, mirror: str | None) -> str:
+    """``image`` as pulled through ``mirror``.
+
+    The whole reference, its registry included, follows the mirror's prefix, so that images of different registries
+    cannot meet: ``quay.io/jupyterhub/k8s-hub:4.4.0`` becomes ``mirror.corp/quay.io/jupyterhub/k8s-hub:4.4.0``.
+
+    Args:
+        image: an image reference; short Docker Hub names are completed first.
+        mirror: ``host[:port][/path]``, or None for no mirror.
+    """
+    if not mirror or image.startswith(f"{mirror}/"):
+        return image
+    return f"{mirror}/{_with_registry(image)}"
+
+
+def _with_registry(image: str) -> str:
+    first, slash, _ = image.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return image
+    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"

@@ -1,0 +1,75 @@
+"""The openings that components' NetworkPolicies are made of."""
+
+from collections.abc import Iterable, Mapping
+
+from pulumi_kubernetes import meta, networking
+
+METADATA_ADDRESS = "169.254.169.254/32"
+"""Where clouds hand out a node's credentials."""
+
+_NOT_PUBLIC_IPV4 = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
+_NOT_PUBLIC_IPV6 = ["fc00::/7", "fe80::/10"]
+_NODE_LOCAL_DNS = "169.254.20.10/32"
+
+Port = networking.v1.NetworkPolicyPortArgs
+Peer = networking.v1.NetworkPolicyPeerArgs
+
+
+def tcp(*ports: int) -> list[Port]:
+    """TCP on ``ports``."""
+    return [Port(protocol="TCP", port=port) for port in ports]
+
+
+def pods(labels: Mapping[str, str]) -> Peer:
+    """The pods of the same namespace that carry ``labels``."""
+    return Peer(pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(labels)))
+
+
+def egress_to(peer: Peer, *ports: int) -> networking.v1.NetworkPolicyEgressRuleArgs:
+    """Leave to ``peer`` on ``ports``."""
+    return networking.v1.NetworkPolicyEgressRuleArgs(to=[peer], ports=tcp(*ports))
+
+
+def ingress_from(peers: Iterable[Peer], *ports: int) -> networking.v1.NetworkPolicyIngressRuleArgs:
+    """Entry for ``peers`` on ``ports``; no peers means everybody."""
+    return networking.v1.NetworkPolicyIngressRuleArgs(from_=list(peers) or None, ports=tcp(*ports))
+
+
+def dns_egress() -> networking.v1.NetworkPolicyEgressRuleArgs:
+    """Leave to the cluster's DNS: kube-system's, and the cache that some clusters keep on each node."""
+    return networking.v1.NetworkPolicyEgressRuleArgs(
+        to=[
+            Peer(
+                namespace_selector=meta.v1.LabelSelectorArgs(
+                    match_labels={"kubernetes.io/metadata.name": "kube-system"}
+                )
+            ),
+            Peer(ip_block=networking.v1.IPBlockArgs(cidr=_NODE_LOCAL_DNS)),
+        ],
+        ports=[Port(protocol=protocol, port=53) for protocol in ("UDP", "TCP")],
+    )
+
+
+def anywhere_egress(*ports: int) -> networking.v1.NetworkPolicyEgressRuleArgs:
+    """Leave to any address but the metadata server's on ``ports``.
+
+    The API server is no pod, and a policy sees its Service's address or its own, as the network plugin has it: the
+    ports are all that can be said of it.
+    """
+    return networking.v1.NetworkPolicyEgressRuleArgs(
+        to=[
+            Peer(ip_block=networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=[METADATA_ADDRESS])),
+            Peer(ip_block=networking.v1.IPBlockArgs(cidr="::/0", except_=["fd00:ec2::254/128"])),
+        ],
+        ports=tcp(*ports),
+    )
+
+
+def internet_egress() -> networking.v1.NetworkPolicyEgressRuleArgs:
+    """Leave to public addresses only: no private network, no metadata server, no other pod."""
+    return networking.v1.NetworkPolicyEgressRuleArgs(
+        to=[
+            Peer(ip_block=networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=_NOT_PUBLIC_IPV4)),
+            Peer(ip_block=networking.v1.IPBlockArgs(cidr="::/0", except_=_NOT_PUBLIC_IPV6)),
+        ]
+    )

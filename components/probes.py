@@ -1,0 +1,14 @@
+"""Health probes."""
+
+from pulumi_kubernetes import core
+
+
+def http_probe(path: str, *, delay: int, period: int, failures: int, timeout: int) -> core.v1.ProbeArgs:
+    """A probe of ``path`` on the container's port ``http``; times are in seconds."""
+    return core.v1.ProbeArgs(
+        http_get=core.v1.HTTPGetActionArgs(path=path, port="http"),
+        initial_delay_seconds=delay,
+        period_seconds=period,
+        failure_threshold=failures,
+        timeout_seconds=timeout,
+    )

@@ -1,0 +1,1 @@
+"""What the stack's configuration may hold: one model per object under ``kubeflow:``."""

@@ -1,0 +1,104 @@
+"""``kubeflow:core``: the namespace, JupyterHub and usage reporting.
+
+The keys of Kubeflow 0.1's prototype ``kubeflow-core`` keep their names.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from components import images
+from components.schema.login import LoginSettings
+from components.schema.notebook import NotebookSettings
+from components.schema.types import Boolean, ContainerPath, DnsLabel, DnsName, Image, Section, Unset, Url, UsageId
+
+ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
+Authenticator = Literal["dummy", "oidc", "github", "google", "azuread"]
+RESERVED_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+class HubSettings(Section):
+    """The hub itself."""
+
+    database: Literal["pvc", "memory"] = Field(
+        default="pvc",
+        description="Where the hub keeps users and running servers: `pvc` in sqlite on the claim `hub-db-dir`, or "
+        "`memory`, lost whenever the hub restarts.",
+    )
+    database_size_gib: int = Field(
+        default=1, ge=1, le=1024, description="The size of the hub's database claim, in GiB. It can grow, never shrink."
+    )
+    database_storage_class: Annotated[DnsName | None, Unset] = Field(
+        default=None,
+        description="The StorageClass of the hub's database claim; the cluster's default unless set. It cannot change "
+        "after the first deployment.",
+    )
+    concurrent_spawn_limit: int = Field(
+        default=64, ge=1, description="How many servers may be starting at once (Zero to JupyterHub's default)."
+    )
+    active_server_limit: int = Field(default=0, ge=0, description="How many servers may run at once; 0 for no limit.")
+
+
+class CullerSettings(Section):
+    """What stops idle notebooks."""
+
+    enabled: Boolean = Field(default=True, description="Whether idle notebooks are stopped. Their files stay.")
+    timeout_seconds: int = Field(default=3600, ge=1, description="How long a notebook may be idle.")
+    every_seconds: int = Field(default=600, ge=1, description="How often the hub looks for idle notebooks.")
+    max_age_seconds: int = Field(
+        default=0, ge=0, description="How long a notebook may run, idle or not; 0 for no limit."
+    )
+
+
+class CoreSettings(Section):
+    """Kubeflow's core."""
+
+    namespace: DnsLabel = Field(
+        default="kubeflow",
+        description="The namespace that the stack makes and owns. It cannot change after the first deployment.",
+    )
+    jupyter_hub_service_type: ServiceType = Field(
+        default="ClusterIP", description="The type of the Service `tf-hub-lb`, where users find the hub."
+    )
+    jupyter_hub_image: Image = Field(default=images.HUB, description="The hub's image.")
+    proxy_image: Image = Field(default=images.PROXY, description="The image of configurable-http-proxy.")
+    jupyter_hub_authenticator: Authenticator = Field(
+        default="dummy",
+        description="How users log in. `dummy` takes any name, and any password or the shared one in "
+        "`kubeflow:sharedPassword`; `oidc` is any OpenID Connect provider.",
+    )
+    jupyter_notebook_pvc_mount: Annotated[ContainerPath | None, Unset] = Field(
+        default=None,
+        alias="jupyterNotebookPVCMount",
+        description="Where notebooks find their user's own claim `claim-USERNAME`, which outlives them. Unset: nothing "
+        "in a notebook persists.",
+    )
+    report_usage: Boolean = Field(
+        default=False, description="Whether anonymous facts about the nodes go to `usageCollectorUrl` once a day."
+    )
+    usage_id: Annotated[UsageId | None, Unset] = Field(
+        default=None, description="The id under which usage is reported; made once and kept unless set."
+    )
+    usage_collector_url: Annotated[Url | None, Unset] = Field(
+        default=None, description="Where usage is sent. There is no default: nothing leaves the cluster unasked."
+    )
+    login: LoginSettings = Field(default_factory=LoginSettings, description="Who may log in.")
+    hub: HubSettings = Field(default_factory=HubSettings, description="The hub itself.")
+    culler: CullerSettings = Field(default_factory=CullerSettings, description="What stops idle notebooks.")
+    notebook: NotebookSettings = Field(default_factory=NotebookSettings, description="What users get.")
+
+    @field_validator("namespace")
+    @classmethod
+    def _own_namespace(cls, value: str) -> str:
+        if value in RESERVED_NAMESPACES:
+            raise ValueError("belongs to Kubernetes; name a namespace that the stack can own, such as kubeflow")
+        return value
+
+    @field_validator("jupyter_hub_authenticator", mode="before")
+    @classmethod
+    def _known_authenticator(cls, value: object) -> object:
+        if value == "iap":
+            raise ValueError(
+                "needs the gateway of the cloud stack, which is not part of this release; use google or oidc"
+            )
+        return "dummy" if value in ("", "null", None) else value

@@ -1,0 +1,43 @@
+"""``kubeflow:core.login``: who may log in."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from components.schema.types import Boolean, Section, Unset, Url, UserName
+
+
+class LoginSettings(Section):
+    """Users, and the application that an OAuth or OpenID provider knows the hub as."""
+
+    allowed_users: list[UserName] = Field(
+        default_factory=list[str],
+        description="Who may log in, beside the members of what the provider's keys name. With `dummy`, "
+        "everybody unless it names somebody.",
+    )
+    admin_users: list[UserName] = Field(
+        default_factory=list[str], description="Who may log in and administer the hub: stop and open others' servers."
+    )
+    allow_all: Boolean = Field(default=False, description="Whether everybody whom the provider knows may log in.")
+    client_id: Annotated[str | None, Unset] = Field(
+        default=None, description="The application's client id. Its secret is `kubeflow:oauthClientSecret`."
+    )
+    callback_url: Annotated[Url | None, Unset] = Field(
+        default=None, description="The hub's public URL followed by `/hub/oauth_callback`, as the provider knows it."
+    )
+    allowed_organizations: list[str] = Field(
+        default_factory=list[str], description="`github`: the organisations whose members may log in."
+    )
+    hosted_domains: list[str] = Field(
+        default_factory=list[str], description="`google`: the Workspace domains whose users may log in."
+    )
+    tenant_id: Annotated[str | None, Unset] = Field(default=None, description="`azuread`: the directory (tenant) id.")
+    authorize_url: Annotated[Url | None, Unset] = Field(default=None, description="`oidc`: the authorization endpoint.")
+    token_url: Annotated[Url | None, Unset] = Field(default=None, description="`oidc`: the token endpoint.")
+    userdata_url: Annotated[Url | None, Unset] = Field(default=None, description="`oidc`: the userinfo endpoint.")
+    username_claim: str = Field(
+        default="preferred_username", min_length=1, description="`oidc`: the claim that becomes the user's name."
+    )
+    scopes: list[str] = Field(
+        default_factory=lambda: ["openid", "profile", "email"], description="`oidc`: the scopes to ask for."
+    )

@@ -1,0 +1,86 @@
+"""``kubeflow:core.notebook``: what users get."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from components import images
+from components.schema.types import Boolean, ContainerPath, Cpu, DnsLabel, DnsName, Image, Memory, Section, Unset
+
+
+class NotebookImageSettings(Section):
+    """An entry of the spawn form's list."""
+
+    title: str = Field(min_length=1, max_length=80, description="What the list shows beside the image.")
+    image: Image = Field(description="The image. It has to hold `jupyterhub-singleuser`.")
+
+
+class VolumeSettings(Section):
+    """A further volume of every notebook."""
+
+    claim: DnsName = Field(description="An existing PersistentVolumeClaim in the stack's namespace.")
+    mount_path: Annotated[ContainerPath | None, Unset] = Field(
+        default=None, description="Where notebooks find it; `/mnt/NAME` unless set, as Kubeflow 0.1 had it."
+    )
+    read_only: Boolean = Field(default=False, description="Whether notebooks may only read it.")
+
+
+def _default_images() -> dict[str, NotebookImageSettings]:
+    return {
+        name: NotebookImageSettings.model_construct(title=entry.title, image=entry.image)
+        for name, entry in images.NOTEBOOKS.items()
+    }
+
+
+class NotebookSettings(Section):
+    """The spawn form's entries and defaults, and the notebooks' storage."""
+
+    images: dict[DnsLabel, NotebookImageSettings] = Field(
+        default_factory=_default_images,
+        min_length=1,
+        description="The spawn form's list, by names of your choice. Users may type any other image.",
+    )
+    default_image: DnsLabel | None = Field(
+        default=None, description="The entry of `images` that a blank form gets; the first by name unless set."
+    )
+    cpu: Cpu = Field(default="500m", description="The CPU that a blank form is guaranteed (Kubeflow 0.1's default).")
+    memory: Memory = Field(
+        default="1Gi", description="The memory that a blank form is guaranteed (Kubeflow 0.1's default)."
+    )
+    storage_gib: int = Field(
+        default=10,
+        ge=1,
+        le=65536,
+        description="The size of a new home claim, in GiB. Existing claims stay as they are.",
+    )
+    storage_class: Annotated[DnsName | None, Unset] = Field(
+        default=None, description="The StorageClass of new home claims; the cluster's default unless set."
+    )
+    volumes: dict[DnsLabel, VolumeSettings] = Field(
+        default_factory=dict[str, VolumeSettings],
+        description="Further volumes of every notebook, by names of your choice, beside the home.",
+    )
+    start_timeout_seconds: int = Field(
+        default=1800, ge=30, le=86400, description="How long a notebook may take to start, image pull included."
+    )
+    internet_access: Boolean = Field(
+        default=True, description="Whether notebooks reach public addresses. Private ones they never reach."
+    )
+
+    @model_validator(mode="after")
+    def _default_image_is_listed(self) -> Self:
+        if self.default_image is not None and self.default_image not in self.images:
+            raise ValueError(
+                f"defaultImage: {self.default_image!r} is not an entry of images; choose one of "
+                f"{', '.join(sorted(self.images))}"
+            )
+        return self
+
+    @property
+    def default_image_reference(self) -> str:
+        """The image that a blank form gets."""
+        return self.images[self.default_image or min(self.images)].image
+
+    def mount_paths(self) -> dict[str, str]:
+        """Where each further volume is mounted, by its name."""
+        return {name: volume.mount_path or f"/mnt/{name}" for name, volume in self.volumes.items()}

@@ -1,0 +1,143 @@
+"""The kinds of values that settings are made of, each with an error that says what to write."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from components import spawn_options
+
+
+class Section(BaseModel):
+    """A group of settings: camelCase keys, unknown ones refused, values as YAML types them, never changed after."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+
+
+def _matching(pattern: str, sentence: str) -> AfterValidator:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
+def _unset(value: object) -> object:
+    # ksonnet wrote the text "null" for a parameter without a value; migrated stack files still hold it.
+    return None if value in ("", "null") else value
+
+
+def _boolean(value: object) -> object:
+    # ksonnet kept booleans as text.
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def _option(parse: Callable[[str, str], Any]) -> AfterValidator:
+    """A check that the spawn form makes too; its sentence starts with the field's title, which the path replaces."""
+
+    def check(value: str) -> str:
+        try:
+            parse(value, "")
+        except spawn_options.OptionError as error:
+            raise ValueError(str(error).partition(": ")[2]) from None
+        return value
+
+    return AfterValidator(check)
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    try:
+        port_is_valid = parts.port != 0
+    except ValueError:
+        port_is_valid = False
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid or re.search(r"\s", value):
+        raise ValueError("is not a URL; write it in full, such as https://collector.example.com/v1")
+    if parts.username or parts.password:
+        raise ValueError("holds a user name or password, which everybody could read; leave it out")
+    return value
+
+
+def _without_dots(path: str) -> str:
+    if any(part in ("", ".", "..") for part in path[1:].split("/")):
+        raise ValueError("has an empty, . or .. part; write the path without them")
+    return path
+
+
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+"""A switch: true or false, also as text."""
+
+DnsLabel = Annotated[
+    str,
+    _matching(
+        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+        "is not a name that Kubernetes allows; use at most 63 lower-case letters, digits and hyphens, a letter or "
+        "digit first and last",
+    ),
+]
+"""The name of a namespace, a volume or another object that is a DNS label."""
+
+DnsName = Annotated[
+    str,
+    _matching(
+        r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*",
+        "is not a name that Kubernetes allows; use at most 253 lower-case letters, digits, hyphens and dots, a letter "
+        "or digit first and last",
+    ),
+]
+"""The name of an object that is a DNS subdomain, such as a claim or a storage class."""
+
+ContainerPath = Annotated[
+    str,
+    _matching(
+        r"/[A-Za-z0-9._/-]*[A-Za-z0-9._-]",
+        "is not a path in a container; write an absolute one below /, such as /home/jovyan/work",
+    ),
+    AfterValidator(_without_dots),
+]
+"""An absolute path in a container, not the root itself."""
+
+
+Image = Annotated[str, _option(lambda text, _: spawn_options.parse_image(text))]
+"""A container image."""
+
+Cpu = Annotated[str, _option(spawn_options.parse_cpu)]
+"""An amount of CPU, such as 500m."""
+
+Memory = Annotated[str, _option(spawn_options.parse_memory)]
+"""An amount of memory, such as 1Gi."""
+
+Url = Annotated[str, AfterValidator(_url)]
+"""An http or https URL."""
+
+UserName = Annotated[
+    str,
+    _matching(r"[^\s/](?:[^/\n\r]{0,253}[^\s/])?", "is not a user name; it has neither slashes nor spaces at its ends"),
+    AfterValidator(str.lower),
+]
+"""The name of a JupyterHub user, which the hub writes in lower case."""
+
+RegistryPrefix = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        "is not a registry; write host[:port][/path] without https:// and without a slash at the end, such as "
+        "registry.example.com/mirror",
+    ),
+]
+"""Where images are pulled through."""
+
+UsageId = Annotated[
+    str,
+    _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", "is not an id; use letters, digits, dots, hyphens, such as a UUID"),
+]
+"""An id that says nothing about the cluster."""
+
+Unset = BeforeValidator(_unset)
+"""An empty text, and the text null, stand for no value."""

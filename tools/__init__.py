@@ -1,0 +1,1 @@
+"""What ``make`` runs: programs found or built, the embedded control plane, and the stack's commands."""

@@ -1,0 +1,39 @@
+"""The commands behind ``make``: ``python -m tools COMMAND``."""
+
+import argparse
+import sys
+
+from tools import stack
+from tools.say import ToolError, say
+
+
+def main() -> int:
+    """Runs a command; 0 if it did what it should."""
+    parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
+    parser.add_argument("command", choices=["up", "preview", "down", "env"])
+    parser.add_argument("--stack", default="nocloud")
+    parser.add_argument("--context", default="", help="the kubeconfig context to deploy to from now on")
+    parser.add_argument("--delete-data", default="", help="yes: down deletes homes and databases too")
+    arguments = parser.parse_args()
+    context = arguments.context or None
+    try:
+        match arguments.command:
+            case "up":
+                stack.up(arguments.stack, context)
+            case "preview":
+                stack.preview(arguments.stack, context)
+            case "down":
+                stack.down(arguments.stack, delete_data=arguments.delete_data == "yes")
+            case _:
+                stack.environment(arguments.stack)
+    except ToolError as error:
+        say(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
