@@ -7,9 +7,12 @@ UV_VERSION := 0.13.9
 CACHE := $(or $(KUBEFLOW_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/kubeflow-on-pulumi)
 OUR_UV := $(CACHE)/uv-$(UV_VERSION)/bin/uv
 UV := $(or $(shell command -v uv),$(OUR_UV))
-# Compiled files save a second at each start of the program.
-SYNC := $(UV) sync --locked --inexact --compile-bytecode --quiet
+# Compiled files save a second at each start of the program. Pulumi runs the program in .venv; what else works on the
+# project is in .venv-dev.
+SYNC := $(UV) sync --locked --compile-bytecode --quiet
 RUN := $(UV) run --no-sync --quiet
+SYNC_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(SYNC) --all-groups
+RUN_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(RUN)
 export PATH := $(PATH):$(dir $(OUR_UV))
 
 .DEFAULT_GOAL := help
@@ -20,53 +23,54 @@ help: ## this list
 	@echo "  STACK=nocloud|cloud and CONTEXT=name-of-a-kubeconfig-context choose what they work on."
 
 up: $(UV) ## deploy Kubeflow; on a bare machine, with a cluster of its own
-	@$(SYNC) --no-dev
+	@$(SYNC)
 	@$(RUN) python -m tools up --stack "$(STACK)" --context "$(CONTEXT)"
 
 preview: $(UV) ## show what `make up` would change
-	@$(SYNC) --no-dev
+	@$(SYNC)
 	@$(RUN) python -m tools preview --stack "$(STACK)" --context "$(CONTEXT)"
 
 down: $(UV) ## remove it, and keep users' data; DELETE_DATA=yes deletes that too
-	@$(SYNC) --no-dev
+	@$(SYNC)
 	@$(RUN) python -m tools down --stack "$(STACK)" --delete-data "$(DELETE_DATA)"
 
 env: $(UV) ## for eval "$(make env)": pulumi and kubectl on what is up
-	@$(SYNC) --no-dev
+	@$(SYNC)
 	@$(RUN) python -m tools env --stack "$(STACK)"
 
 check: $(UV) ## format, lint, types, import rules, unit and policy tests: under a minute
-	@$(SYNC) --all-groups
-	$(RUN) ruff format --check
-	$(RUN) ruff check
-	$(RUN) pyright
-	$(RUN) lint-imports
-	$(RUN) pytest tests/unit tests/policy
+	@$(SYNC_DEV)
+	$(RUN_DEV) ruff format --check
+	$(RUN_DEV) ruff check
+	$(RUN_DEV) pyright
+	$(RUN_DEV) lint-imports
+	$(RUN_DEV) pytest tests/unit tests/policy
 
 test: $(UV) ## every test, from a bare machine: installs what is missing
-	@$(SYNC) --all-groups
-	$(RUN) ruff format --check
-	$(RUN) ruff check
-	$(RUN) pyright
-	$(RUN) lint-imports
-	$(RUN) pytest
+	@$(SYNC)
+	@$(SYNC_DEV)
+	$(RUN_DEV) ruff format --check
+	$(RUN_DEV) ruff check
+	$(RUN_DEV) pyright
+	$(RUN_DEV) lint-imports
+	$(RUN_DEV) pytest
 
 e2e: $(UV) ## log in, spawn and compute on a real cluster: CONTEXT=its kubeconfig context
-	@$(SYNC) --all-groups
-	$(RUN) pytest tests/e2e --context "$(CONTEXT)"
+	@$(SYNC_DEV)
+	$(RUN_DEV) pytest tests/e2e --context "$(CONTEXT)"
 
 bench: $(UV) ## time and count ours beside a flat program and kubectl
-	@$(SYNC) --all-groups
-	$(RUN) python -m tools.bench
+	@$(SYNC_DEV)
+	$(RUN_DEV) python -m tools.bench
 
 docs: $(UV) ## write the settings reference and schema anew
-	@$(SYNC) --all-groups
-	$(RUN) python -m tools.reference
+	@$(SYNC_DEV)
+	$(RUN_DEV) python -m tools.reference
 
 format: $(UV) ## format the code
-	@$(SYNC) --all-groups
-	$(RUN) ruff format
-	$(RUN) ruff check --fix
+	@$(SYNC_DEV)
+	$(RUN_DEV) ruff format
+	$(RUN_DEV) ruff check --fix
 
 $(OUR_UV):
 	@echo "Installing uv $(UV_VERSION)." >&2

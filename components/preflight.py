@@ -8,6 +8,7 @@ import difflib
 import os
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,14 +58,19 @@ def inspect(context: str, needs: list[StorageNeed]) -> ClusterFacts:
     Raises:
         StackError: if there is no such context, no answer, too old a version, or no class for a claim in ``needs``.
     """
-    config = _config(context)
+    config = find_context(context)
     try:
         return _ask(config, needs)
     except ConfigError as error:
         raise settings_error([Problem(CONTEXT, f"{context!r} cannot log in: {error}")]) from None
 
 
-def _config(context: str) -> SingleConfig:
+def find_context(context: str) -> SingleConfig:
+    """What the kubeconfig, found as kubectl finds it, says of ``context``.
+
+    Raises:
+        StackError: if it says nothing of it.
+    """
     files = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
     configs = [_read(file.expanduser()) for file in files or [Path(DEFAULT_KUBECONFIG).expanduser()]]
     found = next((config for config in configs if config and context in config.contexts), None)
@@ -104,9 +110,9 @@ def _ask(config: SingleConfig, needs: list[StorageNeed]) -> ClusterFacts:
                 answer = client.get(path)
             except httpx2.HTTPError as error:
                 raise settings_error([Problem(CONTEXT, _unreachable(config, error))]) from None
-            if answer.status_code in (403, 404):
+            if answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
                 return None
-            if answer.status_code == 401:
+            if answer.status_code == HTTPStatus.UNAUTHORIZED:
                 raise settings_error(
                     [Problem(CONTEXT, f"{config.context_name!r} is refused by {config.cluster.server}: log in again")]
                 )
@@ -114,7 +120,7 @@ def _ask(config: SingleConfig, needs: list[StorageNeed]) -> ClusterFacts:
                 found: object = answer.json()
             except ValueError:
                 found = None
-            if answer.status_code != 200 or not isinstance(found, dict):
+            if answer.status_code != HTTPStatus.OK or not isinstance(found, dict):
                 raise settings_error(
                     [
                         Problem(

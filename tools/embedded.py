@@ -10,7 +10,7 @@ from pathlib import Path
 
 from httpx2 import HTTPError, Timeout
 from lightkube import ApiError, Client, KubeConfig
-from lightkube.codecs import load_all_yaml
+from lightkube.codecs import load_all_yaml  # pyright: ignore[reportUnknownVariableType]  # part of its signature
 from lightkube.resources.core_v1 import Namespace
 
 from tools import places, toolchain

@@ -75,17 +75,20 @@ def _k8s_version() -> dict[str, str]:
     return {f"{base}.gitVersion": f"v{KUBERNETES}", f"{base}.gitMajor": major, f"{base}.gitMinor": minor}
 
 
+_CLI_PROGRAMS = (
+    "pulumi",
+    "pulumi-language-python",
+    "pulumi-language-python-exec",
+    "pulumi-analyzer-policy-python",
+)
+
 CLI = Toolset(
     name="Pulumi",
-    programs=("pulumi", "pulumi-language-python", "pulumi-language-python-exec"),
+    programs=_CLI_PROGRAMS,
     downloads=(
         Download(
-            url=f"https://get.pulumi.com/releases/sdk/pulumi-v{PULUMI}-{_OS}-{'x64' if _MACHINE == 'amd64' else _MACHINE}"
-            ".tar.gz",
-            members={
-                program: f"pulumi/{program}"
-                for program in ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
-            },
+            url=f"https://get.pulumi.com/releases/sdk/pulumi-v{PULUMI}-{_OS}-{_MACHINE.replace('amd64', 'x64')}.tar.gz",
+            members={program: f"pulumi/{program}" for program in _CLI_PROGRAMS},
         ),
     ),
     builds=(

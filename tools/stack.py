@@ -6,15 +6,16 @@ import secrets
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
+from components import preflight
+from components.errors import StackError
 from tools import embedded, places, toolchain
-from tools.programs import CLI, KUBECTL, PROVIDER
+from tools.programs import CLI, KUBECTL
 from tools.say import ToolError, say
 
 SIMULATED = """\
@@ -64,11 +65,14 @@ def open_stack(name: str, context: str | None) -> Stack:
         ToolError: if the stack has no file, or anything that it needs cannot be had.
     """
     settings = _cluster_settings(name)
+    if context and context != embedded.default().context:
+        _check_context(context)
     named = context or settings.get("context") or None
     control_plane = embedded.default()
     runs_embedded = named == control_plane.context or (named is None and settings.get("cloud", "none") == "none")
-    changes = toolchain.with_path(toolchain.ensure(CLI, PROVIDER, KUBECTL), {"PATH": os.environ["PATH"]})
-    changes |= _backend(changes)
+    changes = toolchain.with_path(toolchain.ensure(CLI, KUBECTL), {"PATH": os.environ["PATH"]})
+    toolchain.install_provider({**os.environ, **changes})
+    changes |= _backend()
     if runs_embedded:
         control_plane.start()
         changes |= control_plane.environment()
@@ -138,6 +142,13 @@ def environment(name: str) -> None:
     say(f"pulumi and kubectl work on the stack {name}, in {places.CHECKOUT}.")
 
 
+def _check_context(context: str) -> None:
+    try:
+        preflight.find_context(context)
+    except StackError as error:
+        raise ToolError(str(error)) from None
+
+
 def _cluster_settings(name: str) -> dict[str, str]:
     file = places.CHECKOUT / f"Pulumi.{name}.yaml"
     known = sorted(file.name.split(".")[1] for file in places.CHECKOUT.glob("Pulumi.*.yaml"))
@@ -152,7 +163,7 @@ def _cluster_settings(name: str) -> dict[str, str]:
     return cast("dict[str, str]", settings) if isinstance(settings, dict) else {}
 
 
-def _backend(changes: Mapping[str, str]) -> dict[str, str]:
+def _backend() -> dict[str, str]:
     """A state backend and a passphrase on this machine, unless the user has their own."""
     if os.environ.get("PULUMI_BACKEND_URL") or os.environ.get("PULUMI_ACCESS_TOKEN") or _is_logged_in():
         return {}

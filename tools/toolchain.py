@@ -19,12 +19,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from tools import places
-from tools.programs import KUBERNETES_PROVIDER, MODULES, Build, Download, Toolset
+from tools.programs import KUBERNETES_PROVIDER, MODULES, PROVIDER, Build, Download, Toolset
 from tools.say import ToolError, say
 
 REACH_SECONDS = 10
@@ -40,6 +40,31 @@ def ensure(*toolsets: Toolset) -> dict[str, Path]:
         ToolError: if a toolset can neither be found, downloaded nor built.
     """
     return {program: folder for toolset in toolsets for program, folder in _ensure(toolset).items()}
+
+
+def install_provider(environment: Mapping[str, str]) -> None:
+    """Makes the Kubernetes provider one of Pulumi's installed plugins, as the engine itself would by a download.
+
+    A provider on PATH is used from there.
+
+    Args:
+        environment: in which ``pulumi`` is found.
+    """
+    home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    if (home / "plugins" / f"resource-kubernetes-v{KUBERNETES_PROVIDER}").is_dir():
+        return
+    (folder,) = ensure(PROVIDER).values()
+    if folder.is_relative_to(places.cache()):
+        arguments = ["plugin", "install", "resource", "kubernetes", KUBERNETES_PROVIDER, "--file"]
+        done = subprocess.run(
+            ["pulumi", *arguments, str(folder / PROVIDER.programs[0])],
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ToolError(f"The Kubernetes provider could not be installed:\n{done.stderr}")
 
 
 def with_path(folders: Mapping[str, Path], environment: Mapping[str, str]) -> dict[str, str]:
@@ -71,8 +96,6 @@ def _ensure(toolset: Toolset) -> dict[str, Path]:
 
 def _on_path(toolset: Toolset) -> dict[str, Path] | None:
     found = {program: shutil.which(program) for program in toolset.programs}
-    if "pulumi-resource-kubernetes" in found and _acquired_provider():
-        return {}  # the engine finds the plugins that it has acquired by itself
     folders = {program: Path(path).parent for program, path in found.items() if path}
     if len(folders) < len(found):
         return None
@@ -82,11 +105,6 @@ def _on_path(toolset: Toolset) -> dict[str, Path] | None:
     return folders
 
 
-def _acquired_provider() -> bool:
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    return (home / "plugins" / f"resource-kubernetes-v{KUBERNETES_PROVIDER}").is_dir()
-
-
 def _older(program: str, version: str) -> bool:
     output = subprocess.run([program, "version"], capture_output=True, text=True, check=False).stdout
     numbers = re.search(r"(\d+)\.(\d+)\.(\d+)", output)
@@ -94,7 +112,7 @@ def _older(program: str, version: str) -> bool:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Generator[None]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as file:
         try:
@@ -170,9 +188,10 @@ def _go_build(go: str, build: Build, folder: Path) -> None:
             _write_embeds(go, module)
         if build.module == "pulumi-language-python":
             source = _module_folder(go, module, "github.com/pulumi/pulumi/sdk/v3")
-            launcher = folder / "pulumi-language-python-exec"
-            shutil.copyfile(source / "python" / "cmd" / launcher.name, launcher)
-            launcher.chmod(0o755)
+            for launcher in ("cmd/pulumi-language-python-exec", "dist/pulumi-analyzer-policy-python"):
+                copy = folder / Path(launcher).name
+                shutil.copyfile(source / "python" / launcher, copy)
+                copy.chmod(0o755)
         stamps = " ".join(["-s", "-w", *(f"-X {variable}={value}" for variable, value in build.stamps.items())])
         packages = list(build.packages.values())
         total = len(_go(go, module, "list", "-deps", *packages).splitlines())
