@@ -1,0 +1,48 @@
+"""The spawn form as a person sees and fills it."""
+
+from pathlib import Path
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.behaviour.conftest import PASSWORD, RunningHub
+from tests.support.browser import browser
+
+LABELS = ["Image", "CPU", "Memory", "Extra resource limits"]
+
+
+def test_form_offers_images_explains_errors_and_starts_a_notebook(hub: RunningHub, tmp_path: Path) -> None:
+    with browser() as page:
+        page.get(f"{hub.url}/hub/login")
+        page.find_element(By.ID, "username_input").send_keys("ada")
+        page.find_element(By.ID, "password_input").send_keys(PASSWORD)
+        page.find_element(By.ID, "login_submit").click()
+        page.get(f"{hub.url}/hub/spawn")
+        labels = [label.text for label in page.find_elements(By.CSS_SELECTOR, "form label")]
+        assert labels == LABELS
+        offered = page.find_elements(By.CSS_SELECTOR, "datalist#images option")
+        images = {option.get_attribute("value"): option.get_attribute("textContent") for option in offered}
+        assert images["quay.io/jupyter/tensorflow-notebook:cuda-2026-07-28"] == "TensorFlow, GPU"
+        for field in page.find_elements(By.CSS_SELECTOR, "form input.form-control"):
+            assert field.is_displayed()
+            assert field.size["width"] > 200
+        assert page.save_screenshot(str(tmp_path / "form.png"))
+
+        page.find_element(By.ID, "cpu_guarantee").send_keys("1")
+        page.find_element(By.ID, "extra_resource_limits").send_keys("{'nvidia.com/gpu': 1}")
+        page.find_element(By.CSS_SELECTOR, "form input[type=submit], form button[type=submit]").click()
+        error = WebDriverWait(page, 20).until(
+            lambda it: it.find_element(By.CSS_SELECTOR, ".alert-danger, .spawn-error-msg")
+        )
+        assert "is not JSON" in error.text
+        assert '{"nvidia.com/gpu": "1"}' in error.text
+        limits = page.find_element(By.ID, "extra_resource_limits")
+        assert limits.get_attribute("value") == "{'nvidia.com/gpu': 1}"
+        assert page.find_element(By.ID, "cpu_guarantee").get_attribute("value") == "1"
+        assert page.save_screenshot(str(tmp_path / "refused.png"))
+
+        limits.clear()
+        limits.send_keys('{"nvidia.com/gpu": "1"}')
+        page.find_element(By.CSS_SELECTOR, "form input[type=submit], form button[type=submit]").click()
+        WebDriverWait(page, 90).until(lambda it: "/user/ada/" in it.current_url)
+        assert hub.pod("jupyter-ada")["spec"]["containers"][0]["resources"]["limits"] == {"nvidia.com/gpu": "1"}
