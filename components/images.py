@@ -27,6 +27,9 @@ NOTEBOOKS = {
 }
 """The notebooks that the spawn form offers, unless ``kubeflow:core.notebook.images`` names others."""
 
+DEFAULT_NOTEBOOK = "tensorflow-cpu"
+"""What a blank form gets, as in Kubeflow 0.1."""
+
 
 def mirrored(image: str, mirror: str | None) -> str:
     """``image`` as pulled through ``mirror``.

@@ -1,8 +1,8 @@
 """``kubeflow:core.notebook``: what users get."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from components import images
 from components.schema.types import Boolean, ContainerPath, Cpu, DnsLabel, DnsName, Image, Memory, Section, Unset
@@ -41,7 +41,9 @@ class NotebookSettings(Section):
         description="The spawn form's list, by names of your choice. Users may type any other image.",
     )
     default_image: DnsLabel | None = Field(
-        default=None, description="The entry of `images` that a blank form gets; the first by name unless set."
+        default=None,
+        description="The entry of `images` that a blank form gets; unless set, `tensorflow-cpu`, or the first by name "
+        "if there is none.",
     )
     cpu: Cpu = Field(default="500m", description="The CPU that a blank form is guaranteed (Kubeflow 0.1's default).")
     memory: Memory = Field(
@@ -67,19 +69,11 @@ class NotebookSettings(Section):
         default=True, description="Whether notebooks reach public addresses. Private ones they never reach."
     )
 
-    @model_validator(mode="after")
-    def _default_image_is_listed(self) -> Self:
-        if self.default_image is not None and self.default_image not in self.images:
-            raise ValueError(
-                f"defaultImage: {self.default_image!r} is not an entry of images; choose one of "
-                f"{', '.join(sorted(self.images))}"
-            )
-        return self
-
     @property
     def default_image_reference(self) -> str:
         """The image that a blank form gets."""
-        return self.images[self.default_image or min(self.images)].image
+        fallback = images.DEFAULT_NOTEBOOK if images.DEFAULT_NOTEBOOK in self.images else min(self.images)
+        return self.images[self.default_image or fallback].image
 
     def mount_paths(self) -> dict[str, str]:
         """Where each further volume is mounted, by its name."""

@@ -22,7 +22,7 @@ def container_of(pod: dict[str, Any]) -> dict[str, Any]:
 def test_blank_form_gives_the_guides_defaults(hub: RunningHub, spawned: Spawn) -> None:
     client = spawned("blank", {})
     container = container_of(hub.pod("jupyter-blank"))
-    assert container["image"] == "quay.io/jupyter/pytorch-notebook:2026-07-28"
+    assert container["image"] == "quay.io/jupyter/tensorflow-notebook:2026-07-28"
     assert container["resources"] == {"requests": {"cpu": "500m", "memory": "1Gi"}}
     assert "JupyterLab" in client.open_server()
     client.stop()

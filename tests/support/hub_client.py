@@ -23,7 +23,7 @@ class HubClient:
         self.base, self.user = base, user
         self.session = requests.Session()
 
-    def login(self, password: str = "whatever") -> requests.Response:
+    def login(self, password: str) -> requests.Response:
         """Logs in as a browser does; the page that follows."""
         page = self.get("/hub/login")
         form = {"username": self.user, "password": password, "_xsrf": _xsrf_of(page)}

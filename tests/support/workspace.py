@@ -12,7 +12,7 @@ import yaml
 
 from tools.places import CHECKOUT
 
-PASSPHRASE = "for this test alone"  # noqa: S105
+PASSPHRASE = "for this test alone"
 PROGRAM = ("__main__.py", "Pulumi.yaml", "components", "policy", "pyproject.toml", "uv.lock", "README.md")
 TIMEOUT_SECONDS = 300
 
@@ -55,9 +55,8 @@ class Workspace:
         """Replaces the stack's configuration, and keeps its salt."""
         file = self.folder / f"Pulumi.{self.stack}.yaml"
         kept = cast("dict[str, Any]", yaml.safe_load(file.read_text()) or {}) if file.exists() else {}
-        secure = {
-            key: value for key, value in kept.get("config", {}).items() if isinstance(value, dict) and "secure" in value
-        }
+        old = cast("dict[str, Any]", kept.get("config") or {})
+        secure = {key: value for key, value in old.items() if list(value) == ["secure"]}
         file.write_text(yaml.safe_dump({**kept, "config": {**secure, **config}}))
 
     def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

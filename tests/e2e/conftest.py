@@ -1,0 +1,100 @@
+"""The stack on a cluster whose nodes run containers, which ``make e2e CONTEXT=NAME`` names.
+
+Everything lives in a namespace of its own and is removed at the end.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.hub_client import HubClient
+from tests.support.waiting import wait_for
+from tests.support.workspace import Workspace
+
+NAMESPACE = "kubeflow-e2e"
+IMAGES = {"HUB_IMAGE": "jupyterHubImage", "PROXY_IMAGE": "proxyImage"}
+
+
+class RealCluster:
+    """The cluster, and the stack on it."""
+
+    def __init__(self, context: str, environment: dict[str, str], workspace: Workspace) -> None:
+        self.context, self.environment, self.workspace = context, environment, workspace
+        self.url = ""
+
+    def kubectl(self, *arguments: str) -> str:
+        """Runs ``kubectl`` in the stack's namespace."""
+        command = ["kubectl", f"--context={self.context}", f"--namespace={NAMESPACE}", *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+        return done.stdout
+
+    def client(self, user: str) -> HubClient:
+        """A logged-in user."""
+        client = HubClient(self.url, user)
+        assert client.login("any password").url.endswith("/hub/home")
+        return client
+
+
+@pytest.fixture(scope="session")
+def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, str]) -> Generator[RealCluster]:
+    """The stack with its default settings, but for images' names, the namespace and a home that persists."""
+    context = request.config.getoption("--context")
+    if not context:
+        pytest.skip("needs a cluster whose nodes run containers: make e2e CONTEXT=its kubeconfig context")
+    environment = dict(program_environment)
+    if "KUBECONFIG" in os.environ:
+        environment["KUBECONFIG"] = os.environ["KUBECONFIG"]
+    with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
+        workspace = Workspace.create(Path(folder) / "workspace", environment)
+        workspace.init()
+        core: dict[str, Any] = {"namespace": NAMESPACE, "jupyterNotebookPVCMount": "/home/jovyan/work"}
+        core |= {setting: os.environ[name] for name, setting in IMAGES.items() if os.environ.get(name)}
+        if image := os.environ.get("NOTEBOOK_IMAGE"):
+            core["notebook"] = {"images": {"notebook": {"title": "Notebook", "image": image}}}
+        workspace.configure({"kubeflow:cluster": {"context": context}, "kubeflow:core": core})
+        cluster = RealCluster(context, environment, workspace)
+        try:
+            workspace.up()
+            with _port_forward(cluster) as url:
+                cluster.url = url
+                yield cluster
+        finally:
+            workspace.pulumi("state", "unprotect", "--all", "--yes")
+            workspace.destroy()
+
+
+class _port_forward:  # noqa: N801  # it is a context manager
+    """The stack's own port-forward line, on a free port of this machine."""
+
+    def __init__(self, cluster: RealCluster) -> None:
+        self._cluster = cluster
+
+    def __enter__(self) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        line = re.sub(r" 8000:", f" {port}:", self._cluster.workspace.outputs()["portForward"])
+        self._process = subprocess.Popen(
+            [*line.split(), f"--context={self._cluster.context}"],
+            env=self._cluster.environment,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for("the port-forward", lambda: _listens(port))
+        return f"http://127.0.0.1:{port}"
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
