@@ -153,10 +153,21 @@ def images_of(settings: CoreSettings, registry_mirror: str | None) -> list[str]:
 def _url(settings: CoreSettings, service: core.v1.Service) -> pulumi.Output[str]:
     match settings.jupyter_hub_service_type:
         case "NodePort":
-            return pulumi.Output.concat("http://ADDRESS-OF-ANY-NODE:", service.spec.ports[0].node_port.apply(str))
+            return service.spec.apply(lambda spec: f"http://ADDRESS-OF-ANY-NODE:{_node_port(spec)}")
         case "LoadBalancer":
-            ingress = service.status.load_balancer.ingress[0]
-            host = pulumi.Output.all(ingress.hostname, ingress.ip).apply(lambda found: found[0] or found[1])
-            return pulumi.Output.concat("http://", host)
+            return service.status.apply(lambda status: f"http://{_address(status)}")
         case _:
             return pulumi.Output.from_input(f"http://127.0.0.1:{PUBLIC_PORT}")
+
+
+def _node_port(spec: core.v1.outputs.ServiceSpec) -> str:
+    """The Service's port on every node; a preview of the change to NodePort does not know it yet."""
+    ports = spec.ports or []
+    return str(ports[0].node_port or "NODE-PORT")
+
+
+def _address(status: core.v1.outputs.ServiceStatus | None) -> str:
+    """The load balancer's name or address; a preview of the change to LoadBalancer does not know it yet."""
+    balancer = status.load_balancer if status else None
+    ingress = balancer.ingress if balancer else None
+    return (ingress[0].hostname or ingress[0].ip or "") if ingress else "ADDRESS-OF-THE-LOAD-BALANCER"

@@ -1,0 +1,213 @@
+"""What every object of a stack keeps to. The policy pack and the tests run the same rules.
+
+A rule looks at one object and names what breaks it; it knows nothing of the components that make objects.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+METADATA = ipaddress.ip_address("169.254.169.254")
+DATA_TYPES = ("kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:core/v1:Namespace")
+_SECRET_NAME = re.compile(r"TOKEN|PASSWORD|SECRET|CREDENTIAL|PRIVATE_KEY")
+_SECRET_PATH = re.compile(r"/")
+"""A value with a slash names a place, not a secret."""
+
+
+class Arguments(Protocol):
+    """A resource as the engine is about to make it: what rules read of pulumi_policy's arguments."""
+
+    resource_type: str
+    props: Any
+    opts: Any
+
+
+Report = Callable[..., None]
+Check = Callable[[str, dict[str, Any], bool], Iterator[str]]
+"""Takes an object's type, its fields and whether it is protected; yields what is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule and what it is for."""
+
+    name: str
+    description: str
+    check: Check
+
+    def validate(self, args: Arguments, report: Report) -> None:
+        """Reports every violation."""
+        for violation in self.check(args.resource_type, dict(args.props), bool(args.opts.protect)):
+            report(violation)
+
+
+def _map(value: Any) -> dict[str, Any]:
+    """A field that holds fields, empty if it is not set."""
+    return value or {}
+
+
+def _list(value: Any) -> list[Any]:
+    """A field that holds a list, empty if it is not set."""
+    return value or []
+
+
+def pod_of(kind: str, props: dict[str, Any]) -> dict[str, Any] | None:
+    """The pod that a workload makes; None for other objects."""
+    spec = _map(props.get("spec"))
+    match kind.rpartition(":")[2]:
+        case "Pod":
+            return spec
+        case "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job":
+            return spec["template"]["spec"]
+        case "CronJob":
+            return spec["jobTemplate"]["spec"]["template"]["spec"]
+        case _:
+            return None
+
+
+def _containers(kind: str, props: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    pod = _map(pod_of(kind, props))
+    yield from _list(pod.get("initContainers"))
+    yield from _list(pod.get("containers"))
+
+
+def _restricted(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    pod = pod_of(kind, props)
+    if pod is None:
+        return
+    security = _map(pod.get("securityContext"))
+    if security.get("runAsNonRoot") is not True or security.get("runAsUser", 1) == 0:
+        yield "the pod may run as root"
+    if _map(security.get("seccompProfile")).get("type") != "RuntimeDefault":
+        yield "the pod has no seccomp profile"
+    yield from (
+        f"the pod shares the node's {name[4:]}" for name in ("hostNetwork", "hostPID", "hostIPC") if pod.get(name)
+    )
+    yield from (
+        f"the volume {volume['name']} is the node's" for volume in _list(pod.get("volumes")) if "hostPath" in volume
+    )
+    for container in _containers(kind, props):
+        own = _map(container.get("securityContext"))
+        if own.get("allowPrivilegeEscalation") is not False or own.get("privileged"):
+            yield f"{container['name']} may gain privileges"
+        capabilities = _map(own.get("capabilities"))
+        if capabilities.get("drop") != ["ALL"] or capabilities.get("add"):
+            yield f"{container['name']} keeps capabilities"
+        if own.get("readOnlyRootFilesystem") is not True:
+            yield f"{container['name']} may write to its image"
+
+
+def _resources(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    for container in _containers(kind, props):
+        resources = _map(container.get("resources"))
+        for what in ("requests", "limits"):
+            missing = {"cpu", "memory"} - set(_map(resources.get(what)))
+            yield from (f"{container['name']} has no {name} in its {what}" for name in sorted(missing))
+
+
+def _images(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    for container in _containers(kind, props):
+        name = container["image"].rpartition("/")[2]
+        if "@sha256:" not in name and (":" not in name or name.endswith(":latest")):
+            yield f"the image {container['image']} is not pinned"
+
+
+def _probes(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    for container in _containers(kind, props):
+        if container.get("ports"):
+            yield from (
+                f"{container['name']} serves a port without a {probe}"
+                for probe in ("livenessProbe", "readinessProbe")
+                if probe not in container
+            )
+
+
+def _tokens(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    pod = pod_of(kind, props)
+    if pod is not None and pod.get("automountServiceAccountToken") is not False and not pod.get("serviceAccountName"):
+        yield "the pod has the token of the namespace's default ServiceAccount"
+
+
+def _plain_secrets(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    for container in _containers(kind, props):
+        for entry in _list(container.get("env")):
+            value = entry.get("value")
+            if value and _SECRET_NAME.search(entry["name"]) and not _SECRET_PATH.search(value):
+                yield f"{container['name']} has {entry['name']} in plain text; take it from a Secret"
+
+
+def _wildcards(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    if kind.rpartition(":")[2] in ("Role", "ClusterRole"):
+        for rule in _list(props.get("rules")):
+            yield from (
+                f"a rule's {part} hold *"
+                for part in ("apiGroups", "resources", "verbs", "nonResourceURLs")
+                if "*" in _list(rule.get(part))
+            )
+            if set(_list(rule.get("verbs"))) & {"escalate", "bind", "impersonate"}:
+                yield "a rule lets its holder gain rights"
+
+
+def _cluster_admin(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    if kind.rpartition(":")[2] in ("RoleBinding", "ClusterRoleBinding"):
+        role = _map(props.get("roleRef")).get("name")
+        if role in ("cluster-admin", "admin", "edit"):
+            yield f"it binds {role}, which is far more than any part needs"
+
+
+def _namespaces(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    if kind == "kubernetes:core/v1:Namespace":
+        labels = _map(_map(props.get("metadata")).get("labels"))
+        if labels.get("pod-security.kubernetes.io/enforce") != "restricted":
+            yield "it does not enforce the Pod Security Standard restricted"
+
+
+def _data(kind: str, _props: dict[str, Any], protected: bool) -> Iterator[str]:
+    if kind in DATA_TYPES and not protected:
+        yield "it holds data and is not protected"
+
+
+def _metadata_address(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    if not kind.endswith(":NetworkPolicy"):
+        return
+    for rule in _list(_map(props.get("spec")).get("egress")):
+        if not rule.get("to"):
+            yield "a rule lets traffic out to everywhere, the cloud's metadata server included"
+        for peer in _list(rule.get("to")):
+            block = peer.get("ipBlock")
+            if block and _holds_metadata(block["cidr"]) and not any(map(_holds_metadata, _list(block.get("except")))):
+                yield f"{block['cidr']} includes the cloud's metadata server"
+
+
+def _holds_metadata(cidr: str) -> bool:
+    network = ipaddress.ip_network(cidr)
+    return network.version == METADATA.version and METADATA in network
+
+
+RULES = [
+    Rule(
+        name="restricted-pods",
+        description="Pods meet the Pod Security Standard restricted, and write to volumes only.",
+        check=_restricted,
+    ),
+    Rule(name="requests-and-limits", description="Containers say how much CPU and memory they get.", check=_resources),
+    Rule(name="pinned-images", description="Images have a tag other than latest, or a digest.", check=_images),
+    Rule(name="probes", description="Containers that serve a port have liveness and readiness probes.", check=_probes),
+    Rule(
+        name="no-idle-tokens", description="Only pods with a ServiceAccount of their own have a token.", check=_tokens
+    ),
+    Rule(
+        name="no-plain-secrets",
+        description="Secrets reach containers from Secrets, never as literals.",
+        check=_plain_secrets,
+    ),
+    Rule(name="no-wildcards", description="Roles name their groups, resources and verbs.", check=_wildcards),
+    Rule(name="no-cluster-admin", description="Nobody is bound to an administrator's role.", check=_cluster_admin),
+    Rule(name="restricted-namespaces", description="Namespaces enforce restricted from the start.", check=_namespaces),
+    Rule(name="protected-data", description="Claims and the namespaces that hold them are protected.", check=_data),
+    Rule(
+        name="no-metadata-server", description="No policy opens the cloud's metadata server.", check=_metadata_address
+    ),
+]

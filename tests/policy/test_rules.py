@@ -1,0 +1,127 @@
+"""The rules hold for every object of every stack, and each of them can be broken."""
+
+import copy
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from policy.rules import RULES, Rule
+from tests.support.recorder import SECRET, Recording, record
+from tests.unit.test_program import STACKS
+
+
+@dataclass(kw_only=True)
+class Resource:
+    """A resource as rules see it."""
+
+    resource_type: str
+    props: dict[str, Any]
+    opts: Any
+
+
+def violations(rule: Rule, resource: Resource) -> list[str]:
+    found: list[str] = []
+    rule.validate(resource, found.append)
+    return found
+
+
+@pytest.fixture(params=STACKS, scope="module")
+def recording(request: pytest.FixtureRequest) -> Recording:
+    return record(**STACKS[request.param])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_object_keeps_the_rule(rule: Rule, recording: Recording) -> None:
+    for registered in recording.resources:
+        resource = Resource(
+            resource_type=registered.type, props=registered.inputs, opts=SimpleNamespace(protect=registered.protect)
+        )
+        assert violations(rule, resource) == [], registered.name
+
+
+POD: dict[str, Any] = {
+    "serviceAccountName": "own",
+    "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+    "containers": [
+        {
+            "name": "main",
+            "image": "registry.example.com/main:1",
+            "ports": [{"containerPort": 1}],
+            "livenessProbe": {},
+            "readinessProbe": {},
+            "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+            "env": [{"name": "API_TOKEN", "valueFrom": {}}, {"name": "TOKEN_FILE", "value": "/run/token"}],
+            "securityContext": {
+                "allowPrivilegeEscalation": False,
+                "capabilities": {"drop": ["ALL"]},
+                "readOnlyRootFilesystem": True,
+            },
+        }
+    ],
+}
+
+
+def deployment(path: str, value: Any) -> Resource:
+    """A Deployment that keeps every rule but where ``path`` of its pod is ``value``."""
+    pod = copy.deepcopy(POD)
+    *parents, last = path.split(".")
+    at: Any = pod
+    for part in parents:
+        at = at[int(part)] if part.isdigit() else at[part]
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    spec = {"template": {"spec": pod}}
+    return Resource(
+        resource_type="kubernetes:apps/v1:Deployment", props={"spec": spec}, opts=SimpleNamespace(protect=False)
+    )
+
+
+def thing(kind: str, protect: bool = True, **props: Any) -> Resource:
+    return Resource(resource_type=f"kubernetes:{kind}", props=props, opts=SimpleNamespace(protect=protect))
+
+
+MAIN = "containers.0"
+ANYWHERE = {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}}]}
+BROKEN: list[tuple[str, Resource]] = [
+    ("restricted-pods", deployment("securityContext.runAsNonRoot", False)),
+    ("restricted-pods", deployment("securityContext.runAsUser", 0)),
+    ("restricted-pods", deployment("securityContext.seccompProfile", None)),
+    ("restricted-pods", deployment("hostNetwork", True)),
+    ("restricted-pods", deployment("volumes", [{"name": "v", "hostPath": {"path": "/"}}])),
+    ("restricted-pods", deployment(f"{MAIN}.securityContext.allowPrivilegeEscalation", None)),
+    ("restricted-pods", deployment(f"{MAIN}.securityContext.privileged", True)),
+    ("restricted-pods", deployment(f"{MAIN}.securityContext.capabilities.add", ["NET_ADMIN"])),
+    ("restricted-pods", deployment(f"{MAIN}.securityContext.readOnlyRootFilesystem", False)),
+    ("requests-and-limits", deployment(f"{MAIN}.resources.limits", {"cpu": "1"})),
+    ("requests-and-limits", deployment(f"{MAIN}.resources", None)),
+    ("pinned-images", deployment(f"{MAIN}.image", "registry.example.com:5000/main")),
+    ("pinned-images", deployment(f"{MAIN}.image", "main:latest")),
+    ("probes", deployment(f"{MAIN}.readinessProbe", None)),
+    ("no-idle-tokens", deployment("serviceAccountName", None)),
+    ("no-plain-secrets", deployment(f"{MAIN}.env", [{"name": "API_TOKEN", "value": "abc"}])),
+    ("no-wildcards", thing("rbac.authorization.k8s.io/v1:Role", rules=[{"resources": ["*"]}])),
+    ("no-wildcards", thing("rbac.authorization.k8s.io/v1:ClusterRole", rules=[{"verbs": ["escalate"]}])),
+    ("no-cluster-admin", thing("rbac.authorization.k8s.io/v1:ClusterRoleBinding", roleRef={"name": "cluster-admin"})),
+    ("restricted-namespaces", thing("core/v1:Namespace", metadata={"labels": {}})),
+    ("protected-data", thing("core/v1:PersistentVolumeClaim", protect=False)),
+    ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [ANYWHERE]})),
+    ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [{}]})),
+]
+
+
+@pytest.mark.parametrize(("name", "resource"), BROKEN)
+def test_rule_finds_what_breaks_it_and_no_other_does(name: str, resource: Resource) -> None:
+    assert {rule.name for rule in RULES if violations(rule, resource)} == {name}
+
+
+def test_every_rule_can_be_broken() -> None:
+    assert {name for name, _ in BROKEN} == {rule.name for rule in RULES}
+
+
+def test_secret_envelopes_do_not_hide_objects_from_rules(recording: Recording) -> None:
+    for registered in recording.kubernetes():
+        assert SECRET not in registered.inputs.get("spec", {})

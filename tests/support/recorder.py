@@ -1,0 +1,154 @@
+"""What a run of the program registers, seen as the engine sees it; the only mocks there are.
+
+The raw requests are kept, since mocks hide what matters most: protection, parents, providers, secrets.
+"""
+
+import json
+import runpy
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+import pulumi
+from google.protobuf import json_format
+from pulumi.runtime import mocks
+from pulumi.runtime.config import set_all_config
+
+from components import preflight
+from tools.places import CHECKOUT
+
+SECRET = "4dabf18193072939515e22adb298388d"
+"""The key that marks a secret in what the engine receives."""
+FACTS = preflight.ClusterFacts(identity="0b9f1d2e-uid-of-kube-system", api_ports=(443, 6443))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One registration."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    protect: bool
+    provider: str
+    custom: bool
+    ignore_changes: tuple[str, ...]
+    inputs: dict[str, Any]
+    """As sent, secrets in their envelope."""
+
+    @property
+    def physical_name(self) -> str:
+        """The name in the cluster, if it is fixed."""
+        return self.inputs.get("metadata", {}).get("name", "")
+
+    @property
+    def namespace(self) -> str:
+        """The namespace in the cluster."""
+        return self.inputs.get("metadata", {}).get("namespace", "")
+
+
+@dataclass
+class Recording:
+    """All registrations of a run, in order, and the stack's outputs."""
+
+    resources: list[Registered] = field(default_factory=list[Registered])
+    closed: set[str] = field(default_factory=set[str])
+    """URNs of components that registered outputs."""
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def of_type(self, kind: str) -> list[Registered]:
+        """The resources whose type ends in ``kind``, such as ``Deployment``."""
+        return [resource for resource in self.resources if resource.type.rpartition(":")[2] == kind]
+
+    def one(self, kind: str, name: str) -> Registered:
+        """The resource of ``kind`` with this physical or logical name."""
+        (found,) = [r for r in self.of_type(kind) if name in (r.physical_name, r.name)]
+        return found
+
+    def kubernetes(self) -> Iterator[Registered]:
+        """The objects of the cluster."""
+        return (r for r in self.resources if r.type.startswith("kubernetes:"))
+
+
+class _Mocks(mocks.Mocks):
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        state: dict[str, Any] = {**args.inputs}  # pyright: ignore[reportUnknownMemberType]
+        if args.typ == "pulumi:index:Stash":
+            state["output"] = state["input"]
+        if args.typ.startswith("kubernetes:"):
+            # The provider names what has no name.
+            state["metadata"] = {"name": f"{args.name}-1a2b3c4d", **state.get("metadata", {})}
+        return f"{args.name}-id", state
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(f"the program asks for {args.token} while it runs")
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(_Mocks())
+        self.recording = recording
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
+        if request.type == "pulumi:pulumi:Stack":
+            return response
+        urns = {resource.urn for resource in self.recording.resources}
+        assert response.urn not in urns, f"{response.urn} is registered twice"
+        self.recording.resources.append(
+            Registered(
+                urn=response.urn,
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                protect=request.protect,
+                provider=request.provider,
+                custom=request.custom,
+                ignore_changes=tuple(request.ignoreChanges),
+                inputs=json_format.MessageToDict(request.object),
+            )
+        )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        self.recording.closed.add(request.urn)
+        return super().RegisterResourceOutputs(request)  # pyright: ignore[reportUnknownMemberType]
+
+
+@contextmanager
+def configured(config: Mapping[str, Any], secrets: Sequence[str] = ()) -> Generator[None]:
+    """The stack's configuration, as the engine hands it over: objects as JSON, with the keys of secrets named."""
+    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    set_all_config(values, list(secrets))
+    try:
+        yield
+    finally:
+        set_all_config({}, [])
+
+
+def record(core: Mapping[str, Any] | None = None, **more: Any) -> Recording:
+    """Runs ``__main__.py`` with ``kubeflow:core`` as given, and whatever ``more`` says under ``kubeflow:``.
+
+    Keys of ``more`` whose value is text are secrets.
+    """
+    cluster = {"context": "recorded", **more.pop("cluster", {})}
+    config = {"kubeflow:cluster": cluster, "kubeflow:core": dict(core or {})}
+    secrets = {f"kubeflow:{key}": value for key, value in more.items()}
+    recording = Recording()
+    with (
+        configured({**config, **secrets}, list(secrets)),
+        mock.patch.object(preflight, "inspect", return_value=FACTS),
+    ):
+        mocks.set_mocks(_Mocks(), project="kubeflow", stack="nocloud", monitor=_Monitor(recording))
+        outputs: dict[str, Any] = {}
+        with mock.patch.object(pulumi, "export", side_effect=outputs.__setitem__):
+            mocks.test(lambda: _run(outputs, recording))()  # pyright: ignore[reportUnknownMemberType]
+    return recording
+
+
+def _run(outputs: dict[str, Any], recording: Recording) -> pulumi.Output[None]:
+    runpy.run_path(str(CHECKOUT / "__main__.py"))
+    return pulumi.Output.all(**outputs).apply(recording.outputs.update)

@@ -1,0 +1,180 @@
+"""What the whole program registers."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.recorder import SECRET, Recording, Registered, record
+
+STACKS: dict[str, dict[str, Any]] = {
+    "defaults": {},
+    "everything": {
+        "core": {
+            "namespace": "ml",
+            "jupyterHubServiceType": "LoadBalancer",
+            "jupyterNotebookPVCMount": "/home/jovyan",
+            "reportUsage": True,
+            "usageCollectorUrl": "https://collector.example.com:8443/v1",
+            "notebook": {"volumes": {"data": {"claim": "data"}}},
+        },
+        "sharedPassword": "correct horse battery",
+    },
+    "memory": {"core": {"hub": {"database": "memory"}, "culler": {"enabled": False}}},
+    "github": {
+        "core": {
+            "jupyterHubAuthenticator": "github",
+            "login": {
+                "clientId": "id",
+                "callbackUrl": "https://hub.example.com/hub/oauth_callback",
+                "allowedOrganizations": ["org"],
+            },
+        },
+        "oauthClientSecret": "s3cret",
+    },
+}
+
+
+@pytest.fixture(params=STACKS, scope="module")
+def recording(request: pytest.FixtureRequest) -> Recording:
+    return record(**STACKS[request.param])
+
+
+def text_of(resource: Registered) -> str:
+    return str(resource.inputs)
+
+
+def test_every_object_goes_to_the_explicit_provider(recording: Recording) -> None:
+    (provider,) = [r for r in recording.resources if r.type == "pulumi:providers:kubernetes"]
+    assert all(r.provider.startswith(provider.urn) for r in recording.kubernetes())
+
+
+def test_every_resource_has_a_component_as_its_parent(recording: Recording) -> None:
+    components = {r.urn for r in recording.resources if not r.custom}
+    assert all(r.parent in components for r in recording.resources if r.custom)
+
+
+def test_every_child_is_named_after_its_component(recording: Recording) -> None:
+    names = {r.urn: r.name for r in recording.resources}
+    assert all(r.name.startswith(f"{names[r.parent]}-") for r in recording.resources if r.custom)
+
+
+def test_every_component_registers_its_outputs(recording: Recording) -> None:
+    assert {r.urn for r in recording.resources if not r.custom} <= recording.closed
+
+
+def test_data_and_what_holds_it_is_protected_and_nothing_else(recording: Recording) -> None:
+    assert {r.type.rpartition(":")[2] for r in recording.resources if r.protect} <= {
+        "Namespace",
+        "PersistentVolumeClaim",
+    }
+    assert all(r.protect for r in recording.of_type("PersistentVolumeClaim"))
+    assert all(r.protect for r in recording.of_type("Namespace") if r.custom)
+
+
+def test_everything_is_in_the_chosen_namespace(recording: Recording) -> None:
+    (namespace,) = [r.physical_name for r in recording.of_type("Namespace") if r.custom]
+    cluster_wide = {"Namespace", "ClusterRole", "ClusterRoleBinding"}
+    assert all(
+        r.namespace == namespace for r in recording.kubernetes() if r.type.rpartition(":")[2] not in cluster_wide
+    )
+
+
+def test_secrets_reach_the_engine_as_secrets(recording: Recording) -> None:
+    for secret in recording.of_type("Secret"):
+        data = secret.inputs["stringData"]
+        assert SECRET in data or all(SECRET in value for value in data.values())
+    for stash in recording.of_type("Stash"):
+        if not stash.name.startswith("usage"):
+            assert SECRET in stash.inputs["input"]
+
+
+def test_secrets_stand_nowhere_else(recording: Recording) -> None:
+    values = ("correct horse battery", "s3cret")
+    for resource in recording.resources:
+        if resource.type != "kubernetes:core/v1:Secret":
+            assert not any(value in text_of(resource) for value in values)
+    assert not any(value in str(recording.outputs) for value in values)
+
+
+def test_what_is_generated_once_is_never_made_again(recording: Recording) -> None:
+    assert all(stash.ignore_changes == ("input",) for stash in recording.of_type("Stash"))
+
+
+def test_selectors_find_their_own_pods_alone(recording: Recording) -> None:
+    pods = {r.name: r.inputs["spec"]["template"]["metadata"]["labels"] for r in recording.of_type("Deployment")}
+    for deployment in recording.of_type("Deployment"):
+        selector = deployment.inputs["spec"]["selector"]["matchLabels"]
+        found = [name for name, labels in pods.items() if selector.items() <= labels.items()]
+        assert found == [deployment.name]
+    for service in recording.of_type("Service"):
+        selector = service.inputs["spec"]["selector"]
+        assert len([name for name, labels in pods.items() if selector.items() <= labels.items()]) == 1
+
+
+def test_images_are_told_and_complete(recording: Recording) -> None:
+    told = set(recording.outputs["images"])
+    for resource in (*recording.of_type("Deployment"), *recording.of_type("CronJob")):
+        for part in text_of(resource).split("'image': '")[1:]:
+            assert part.split("'")[0] in told
+
+
+def test_registry_mirror_changes_every_image() -> None:
+    recording = record(**STACKS["everything"] | {"cluster": {"registryMirror": "mirror.example.com/pull"}})
+    for resource in (*recording.of_type("Deployment"), *recording.of_type("CronJob")):
+        images = [part.split("'")[0] for part in text_of(resource).split("'image': '")[1:]]
+        assert images
+        assert all(image.startswith("mirror.example.com/pull/") for image in images)
+    settings = recording.one("ConfigMap", "jupyterhub-hub-config").inputs["data"]["settings.json"]
+    assert '"image": "quay.io' not in settings
+    assert all(image.startswith("mirror.example.com/pull/quay.io/") for image in recording.outputs["images"])
+
+
+def test_usage_is_not_reported_unless_asked() -> None:
+    assert not record().of_type("CronJob")
+    assert not record({"usageCollectorUrl": "https://collector.example.com"}).of_type("CronJob")
+
+
+def test_usage_goes_to_the_named_collector_under_a_kept_id() -> None:
+    recording = record(**STACKS["everything"])
+    job = text_of(recording.one("CronJob", "usage-reporter"))
+    assert "https://collector.example.com:8443/v1" in job
+    assert "kubeflow.org" not in job
+    assert [stash for stash in recording.of_type("Stash") if stash.name == "usage-reporting-id"]
+    given = record({**STACKS["everything"]["core"], "usageId": "mine", "jupyterHubServiceType": "ClusterIP"})
+    assert "'value': 'mine'" in text_of(given.one("CronJob", "usage-reporter"))
+    assert not [stash for stash in given.of_type("Stash") if stash.name == "usage-reporting-id"]
+
+
+def test_hub_has_no_claim_when_its_database_is_in_memory() -> None:
+    recording = record(**STACKS["memory"])
+    assert not recording.of_type("PersistentVolumeClaim")
+    volumes = recording.one("Deployment", "hub").inputs["spec"]["template"]["spec"]["volumes"]
+    assert {volume["name"] for volume in volumes if "emptyDir" in volume} == {"database", "tmp"}
+
+
+def test_config_change_restarts_the_hub_and_not_the_proxy() -> None:
+    before, after = record(), record({"notebook": {"cpu": "1"}})
+    assert text_of(before.one("Deployment", "hub")) != text_of(after.one("Deployment", "hub"))
+    assert text_of(before.one("Deployment", "proxy")) == text_of(after.one("Deployment", "proxy"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [("ClusterIP", "http://127.0.0.1:8000"), ("NodePort", "http://ADDRESS-OF-ANY-NODE:")],
+)
+def test_service_type_decides_where_users_find_the_hub(kind: str, url: str) -> None:
+    recording = record({"jupyterHubServiceType": kind}, sharedPassword="correct horse battery")
+    service = recording.one("Service", "tf-hub-lb")
+    assert service.inputs["spec"]["type"] == kind
+    assert service.inputs["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http"}]
+    assert recording.outputs["hubUrl"].startswith(url)
+
+
+def test_a_load_balancer_is_awaited_and_nothing_that_a_deployment_proves() -> None:
+    recording = record({"jupyterHubServiceType": "LoadBalancer"}, sharedPassword="correct horse battery")
+    skipped = {
+        service.physical_name
+        for service in recording.of_type("Service")
+        if service.inputs["metadata"].get("annotations", {}).get("pulumi.com/skipAwait") == "true"
+    }
+    assert skipped == {"hub", "proxy-api"}
