@@ -4,13 +4,17 @@ It reads five small objects at most. What the user may not read is taken as it c
 with words, rather than by a Deployment that never becomes ready.
 """
 
+import binascii
 import difflib
+import json
 import os
 import re
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 from lightkube.config.client_adapter import Client, ConnectionParams
@@ -18,12 +22,19 @@ from lightkube.config.kubeconfig import DEFAULT_KUBECONFIG, KubeConfig, SingleCo
 from lightkube.config.models import User
 from lightkube.core.exceptions import ConfigError
 
-from components.errors import Problem, settings_error
+from components.errors import Problem, StackError, settings_error
+
+if TYPE_CHECKING:
+    from httpx2 import Response
 
 CONTEXT = "kubeflow:cluster.context"
 MINIMUM_VERSION = (1, 28)
 """The oldest Kubernetes that Zero to JupyterHub 4.4, whose images we run, supports."""
 TIMEOUT_SECONDS = 10
+_VERSION = "/version"
+_EXEC_VERSION = "client.authentication.k8s.io/v1"
+_EXEC_VERSION_OF_LIGHTKUBE = "client.authentication.k8s.io/v1beta1"
+"""lightkube knows no later one; a plugin's answer has its token in the same place in both."""
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -58,85 +69,79 @@ def inspect(context: str, needs: list[StorageNeed]) -> ClusterFacts:
     Raises:
         StackError: if there is no such context, no answer, too old a version, or no class for a claim in ``needs``.
     """
-    config = find_context(context)
-    try:
-        return _ask(config, needs)
-    except ConfigError as error:
-        raise settings_error([Problem(CONTEXT, f"{context!r} cannot log in: {error}")]) from None
+    return _ask(find_context(context), needs)
 
 
 def find_context(context: str) -> SingleConfig:
     """What the kubeconfig, found as kubectl finds it, says of ``context``.
 
     Raises:
-        StackError: if it says nothing of it.
+        StackError: if it says nothing of it, or names what is not there.
     """
     files = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
-    configs = [_read(file.expanduser()) for file in files or [Path(DEFAULT_KUBECONFIG).expanduser()]]
-    found = next((config for config in configs if config and context in config.contexts), None)
+    where = os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
+    configs = [
+        config for file in files or [Path(DEFAULT_KUBECONFIG)] if (config := _read(file.expanduser())) is not None
+    ]
+    if not configs:
+        raise _refusal(f"{context!r} cannot be looked up: there is no kubeconfig {where}; name yours in KUBECONFIG")
+    found = next((config for config in configs if context in config.contexts), None)
     if found is None:
-        known = sorted({name for config in configs if config for name in config.contexts})
+        known = sorted({name for config in configs for name in config.contexts})
         close = difflib.get_close_matches(context, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}" if known else "it has none"
-        where = os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
+        hint = f"did you mean {close[0]}?" if close else _it_has(known)
         raise settings_error([Problem(CONTEXT, f"{context!r} is not a context of the kubeconfig {where}; {hint}")])
     try:
         config = found.get(context)
     except KeyError as error:
-        raise settings_error(
-            [Problem(CONTEXT, f"{context!r} names the cluster or user {error}, which {found.fname} does not describe")]
+        raise _refusal(
+            f"{context!r} names the cluster or user {error}, which {found.fname} does not describe; correct the "
+            f"kubeconfig"
         ) from None
     assert config is not None
-    return config if config.user else config._replace(user=User())
+    user = config.user or User()
+    for name in (config.cluster.certificate_auth, user.client_cert, user.client_key, user.token_file):
+        if name and not Path(config.abs_file(name)).is_file():
+            raise _refusal(f"{context!r} needs the file {name}, which is not there; correct the kubeconfig")
+    if user.exec and user.exec.apiVersion == _EXEC_VERSION:
+        user.exec.apiVersion = _EXEC_VERSION_OF_LIGHTKUBE
+    return config._replace(user=user)
 
 
 def _read(file: Path) -> KubeConfig | None:
     if not file.is_file():
         return None
     try:
-        return KubeConfig.from_file(file)
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, OSError, ConfigError):
-        raise settings_error([Problem(CONTEXT, f"cannot be looked up: {file} is not a kubeconfig")]) from None
+        content: dict[str, Any] = yaml.safe_load(file.read_text()) or {}
+        # kubectl writes null for a list that became empty.
+        lists: dict[str, Any] = {name: content.get(name) or [] for name in ("clusters", "contexts", "users")}
+        return KubeConfig.from_dict({**content, **lists}, file)  # pyright: ignore[reportUnknownMemberType]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError):
+        raise _refusal(
+            f"cannot be looked up: {file} is not a kubeconfig; correct it, or name yours in KUBECONFIG"
+        ) from None
+    except OSError as error:
+        raise _refusal(f"cannot be looked up: {file} cannot be read ({error.strerror})") from None
 
 
 def _ask(config: SingleConfig, needs: list[StorageNeed]) -> ClusterFacts:
     import httpx2
 
-    with Client(config, ConnectionParams(timeout=httpx2.Timeout(TIMEOUT_SECONDS))) as client:
+    with _explained(config):
+        client = Client(config, ConnectionParams(timeout=httpx2.Timeout(TIMEOUT_SECONDS)))
+    with client:
 
-        def get(path: str) -> dict[str, Any] | None:
-            """The object at ``path``; None if we may not read it."""
-            try:
+        def get(path: str, key: str) -> dict[str, Any] | None:
+            """The object at ``path``, which has ``key`` if it is what it should be; None if we may not read it."""
+            with _explained(config):
                 answer = client.get(path)
-            except httpx2.HTTPError as error:
-                raise settings_error([Problem(CONTEXT, _unreachable(config, error))]) from None
-            if answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-                return None
-            if answer.status_code == HTTPStatus.UNAUTHORIZED:
-                raise settings_error(
-                    [Problem(CONTEXT, f"{config.context_name!r} is refused by {config.cluster.server}: log in again")]
-                )
-            try:
-                found: object = answer.json()
-            except ValueError:
-                found = None
-            if answer.status_code != HTTPStatus.OK or not isinstance(found, dict):
-                raise settings_error(
-                    [
-                        Problem(
-                            CONTEXT,
-                            f"{config.context_name!r}: {config.cluster.server} answers {path} with HTTP "
-                            f"{answer.status_code}, as no Kubernetes API server does",
-                        )
-                    ]
-                )
-            return cast("dict[str, Any]", found)
+            return _content(config, answer, path, key)
 
-        _check_version(config, get("/version"))
+        _check_version(config, get(_VERSION, "gitVersion"))
         if needs:
-            _check_storage(needs, get("/apis/storage.k8s.io/v1/storageclasses"))
-        system = get("/api/v1/namespaces/kube-system")
-        endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes")
+            _check_storage(needs, get("/apis/storage.k8s.io/v1/storageclasses", "items"))
+        system = get("/api/v1/namespaces/kube-system", "metadata")
+        endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "metadata")
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
         identity=system["metadata"]["uid"] if system else config.cluster.server,
@@ -144,11 +149,70 @@ def _ask(config: SingleConfig, needs: list[StorageNeed]) -> ClusterFacts:
     )
 
 
-def _unreachable(config: SingleConfig, error: Exception) -> str:
-    return (
-        f"{config.context_name!r}: {config.cluster.server} does not answer ({str(error) or type(error).__name__}); "
-        f"start the cluster, or check the network and the kubeconfig"
-    )
+def _content(config: SingleConfig, answer: "Response", path: str, key: str) -> dict[str, Any] | None:
+    server, status = config.cluster.server, answer.status_code
+    if status == HTTPStatus.FORBIDDEN or (status == HTTPStatus.NOT_FOUND and path != _VERSION):
+        return None
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise _refusal(f"{config.context_name!r}: {server} refuses the login (HTTP 401); log in again")
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise _refusal(
+            f"{config.context_name!r}: {server} answers {path} with HTTP {status}; wait until the cluster is ready, "
+            f"and try again"
+        )
+    try:
+        found: object = answer.json()
+    except ValueError:
+        found = None
+    if status != HTTPStatus.OK or not isinstance(found, dict) or key not in found:
+        raise _refusal(
+            f"{config.context_name!r}: {server} is no Kubernetes API server, since it answers {path} with HTTP "
+            f"{status} and no {key}; correct the address in the kubeconfig"
+        )
+    return cast("dict[str, Any]", found)
+
+
+@contextmanager
+def _explained(config: SingleConfig) -> Generator[None]:
+    """Puts into words what lightkube raises: its own errors, those of files and plugins, those of their contents."""
+    import httpx2
+
+    name, server, plugin = config.context_name, config.cluster.server, config.user.exec if config.user else None
+    try:
+        yield
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
+        raise _refusal(
+            f"{name!r}: {server} is not a URL; write it in full in the kubeconfig, such as https://10.0.0.1:6443"
+        ) from None
+    except httpx2.HTTPError as error:
+        raise _refusal(
+            f"{name!r}: {server} does not answer ({_reason(error)}); start the cluster, or check the network and the "
+            f"kubeconfig"
+        ) from None
+    except FileNotFoundError as error:
+        reason = f"{plugin.command} is not installed" if plugin else _reason(error)
+    except (KeyError, TypeError, json.JSONDecodeError):
+        reason = f"{plugin.command} gives no token" if plugin else "its certificate has no key"
+    except binascii.Error:
+        reason = "a certificate or key of it is not base64"
+    except (ConfigError, OSError, ValueError) as error:
+        reason = _reason(error)
+    else:
+        return
+    raise _refusal(f"{name!r} cannot log in: {reason}; correct the kubeconfig, or log in again")
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _it_has(names: Iterable[str]) -> str:
+    return f"it has {', '.join(sorted(names)) or 'none'}"
+
+
+def _refusal(sentence: str) -> StackError:
+    """An error that the cluster or the kubeconfig causes, where no setting needs a change."""
+    return StackError(f"The cluster cannot be used, so nothing is deployed.\n  {CONTEXT}: {sentence}")
 
 
 def _check_version(config: SingleConfig, version: dict[str, Any] | None) -> None:
@@ -156,14 +220,8 @@ def _check_version(config: SingleConfig, version: dict[str, Any] | None) -> None
     match = re.match(r"v?(\d+)\.(\d+)", text)
     if match and (int(match[1]), int(match[2])) < MINIMUM_VERSION:
         oldest = ".".join(map(str, MINIMUM_VERSION))
-        raise settings_error(
-            [
-                Problem(
-                    CONTEXT,
-                    f"{config.context_name!r} is Kubernetes {text}, which is too old; upgrade the cluster to {oldest} "
-                    f"or later",
-                )
-            ]
+        raise _refusal(
+            f"{config.context_name!r} is Kubernetes {text}, which is too old; upgrade the cluster to {oldest} or later"
         )
 
 
@@ -174,22 +232,21 @@ def _check_storage(needs: list[StorageNeed], found: dict[str, Any] | None) -> No
         item["metadata"]["name"]: item["metadata"].get("annotations") or {} for item in found["items"]
     }
     has_default = any(annotations.get(_DEFAULT_CLASS) == "true" for annotations in classes.values())
-    there_are = f"there are {', '.join(sorted(classes))}" if classes else "it has none"
     problems: list[Problem] = []
     for need in needs:
         if need.storage_class is None and not has_default:
             problems.append(
                 Problem(
                     need.setting,
-                    f"needs a claim, but the cluster has no default StorageClass ({there_are}); mark one with the "
-                    f"annotation {_DEFAULT_CLASS}, or name one in {need.class_setting}",
+                    f"needs a claim, but the cluster has no default StorageClass ({_it_has(classes)}); mark one with "
+                    f"the annotation {_DEFAULT_CLASS}: true, or name one in {need.class_setting}",
                 )
             )
         elif need.storage_class is not None and need.storage_class not in classes:
             problems.append(
                 Problem(
                     need.class_setting,
-                    f"{need.storage_class!r} is not a StorageClass of the cluster; {there_are}",
+                    f"{need.storage_class!r} is not a StorageClass of the cluster; {_it_has(classes)}",
                 )
             )
     if problems:

@@ -6,9 +6,10 @@ text: see ADR 0003.
 
 import difflib
 import json
+import re
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +68,8 @@ def load() -> Settings:
             problems.append(Problem(f"{PROJECT}:{area}", str(error)))
     cluster, core = areas.get("cluster"), areas.get("core")
     if isinstance(cluster, ClusterSettings):
-        problems += cluster_problems(cluster)
+        # A setting that was written as a key of its own is not said to be missing as well.
+        problems += [problem for problem in cluster_problems(cluster) if problem.path not in keys]
     if isinstance(core, CoreSettings):
         problems += core_problems(core, secrets)
     if problems:
@@ -105,28 +107,35 @@ def _key(path: str) -> str:
 
 def _values(config: pulumi.Config, area: str) -> object:
     text = config.get(area)
-    if text is None:
+    if not text:  # a key without a value, as when all below it is commented out
         return {}
     if is_config_secret(f"{PROJECT}:{area}"):
         raise ValueError(
             f"holds an encrypted value, which it cannot keep secret; remove it. Secrets are keys of their own: "
-            f"{', '.join(sorted(SECRETS))}"
+            f"{_listed(SECRETS)}"
         )
     try:
-        values = json.loads(text)
-    except json.JSONDecodeError:
-        values = None
-    if values is None or not isinstance(values, dict):
-        raise ValueError(f"{_shown(text)} is not an object; set its keys one by one, such as {PROJECT}:{area}.KEY")
-    return typing.cast("dict[str, object]", values)
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
     known = [*(f"{PROJECT}:{area}" for area in AREAS), *SECRETS]
     for key in sorted(set(keys) - set(known)):
-        paths = [path for path in _paths() if path.rpartition(".")[2] == _key(key)]
-        close = paths or difflib.get_close_matches(key, known, n=1)
-        yield Problem(key, f"is not a setting; {_did_you_mean(close) or _there_are(known)}")
+        shown = key if key.isprintable() else json.dumps(key)[1:-1]
+        if key.partition(".")[0] in known:
+            sentence = (
+                f"is one key with a dot in its name; remove it with pulumi config rm {shown}, and set it with "
+                f"pulumi config set --path {shown} VALUE"
+            )
+        else:
+            same = [path for path in _paths() if path.rpartition(".")[2] == _key(key)]
+            close = same or [
+                f"{PROJECT}:{name}" for name in difflib.get_close_matches(_key(key), map(_key, known), n=1)
+            ]
+            sentence = f"is not a setting; {_did_you_mean(close) or _there_are(known)}"
+        yield Problem(shown, sentence)
 
 
 def _secret_problems(config: pulumi.Config, secrets: Iterable[str]) -> Iterator[Problem]:
@@ -142,58 +151,71 @@ def _secret_problems(config: pulumi.Config, secrets: Iterable[str]) -> Iterator[
 
 
 def _problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem:
-    location = [str(part) for part in details["loc"] if part != "[key]"]
-    path = ".".join([f"{PROJECT}:{area}", *location])
-    value, context = details["input"], details.get("ctx", {})
-    match details["type"]:
+    location = [part for part in details["loc"] if part != "[key]"]
+    value, context, kind = details["input"], details.get("ctx", {}), details["type"]
+    match kind:
         case "value_error":
             sentence = str(context["error"])
-            if not isinstance(value, Mapping | BaseModel):
-                sentence = sentence if sentence.startswith('"') else f"{_shown(value)} {sentence}"
-            return Problem(path, sentence)
+            if not sentence.startswith('"'):
+                sentence = f"{_shown(value)} {sentence}"
         case "extra_forbidden":
-            return Problem(path, _unknown_key(model, location))
+            sentence = _unknown_key(model, location)
         case "missing":
-            return Problem(path, "is not set, but has to be")
+            sentence = "is not set, and has no default; give it a value"
+        case _ if value is None:
+            sentence = "has no value; give it one, or remove the key to get its default"
         case "literal_error":
             choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
-            close = difflib.get_close_matches(str(value).lower(), [choice.lower() for choice in choices], n=1)
+            # Stricter than for keys: aks is as close to aws as typing errors get, and no answer to it.
+            lowered = [choice.lower() for choice in choices]
+            close = difflib.get_close_matches(str(value).lower(), lowered, n=1, cutoff=0.75)
             meant = [choice for choice in choices if choice.lower() in close]
             hint = f"; {_did_you_mean(meant)}" if meant else ""
-            return Problem(path, f"{_shown(value)} is not one of {', '.join(choices)}{hint}")
-        case (
-            "bool_type"
-            | "int_type"
-            | "string_type"
-            | "list_type"
-            | "dict_type"
-            | "model_type"
-            | "model_attributes_type"
-        ):
-            return Problem(path, f"{_shown(value)} is not {_TYPES[details['type']]}")
+            sentence = f"{_shown(value)} is not one of {', '.join(choices)}{hint}"
+        case "model_type":
+            sentence = f"{_shown(value)} is not an object; its keys are {_listed(_keys_at(model, location))}"
+        case "string_type" if not isinstance(value, int | float):
+            sentence = f"{_shown(value)} is not a text; write a single value"
+        case _ if kind in _TYPES:
+            sentence = f"{_shown(value)} {_TYPES[kind]}"
+        case _ if kind in _BOUNDS:
+            sentence = f"{_shown(value)} {_BOUNDS[kind].format(**context)}"
         case _:
-            return Problem(path, f"{_shown(value)} is refused: {details['msg'][0].lower()}{details['msg'][1:]}")
+            sentence = f"{_shown(value)} is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
+    return Problem(f"{PROJECT}:{area}{''.join(map(_step, location))}", sentence)
 
 
 _TYPES = {
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "string_type": "a text; put it in quotes if it looks like a number",
-    "list_type": "a list",
-    "dict_type": "an object with named entries",
-    "model_type": "an object with keys",
-    "model_attributes_type": "an object with keys",
+    "bool_type": "is not a switch; write true or false",
+    "int_type": "is not a whole number; write digits alone, without quotes",
+    "string_type": "is not a text; put it in quotes in the file, or add --type string to pulumi config set",
+    "list_type": "is not a list; write one, such as [first, second]",
+    "dict_type": "is not an object; write one entry for each name, with its keys below it",
+}
+_BOUNDS = {
+    "greater_than_equal": "is too small; the least is {ge}",
+    "less_than_equal": "is too large; the most is {le}",
+    "string_too_short": "is too short; write {min_length} or more characters",
+    "string_too_long": "is too long; write {max_length} or fewer characters",
+    "too_short": "has too few entries; write {min_length} or more",
 }
 
 
-def _unknown_key(model: type[BaseModel], location: list[str]) -> str:
-    *parents, key = location
-    if any(word in key.lower() for word in ("secret", "password", "token")) and key != "tokenUrl":
-        return f"is not a setting; secrets are keys of their own, kept encrypted: {', '.join(sorted(SECRETS))}"
-    siblings = [_alias(name, field) for name, field in _model_at(model, parents).model_fields.items()]
-    close = difflib.get_close_matches(key, siblings, n=1) or [
-        path for path in _paths() if path.rpartition(".")[2].lower() == key.lower()
-    ]
+def _step(part: str | int) -> str:
+    """A step of a path, as ``pulumi config set --path`` takes it."""
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if re.fullmatch(r"[\w-]+", part) else f"[{json.dumps(part)}]"
+
+
+def _unknown_key(model: type[BaseModel], location: list[str | int]) -> str:
+    *parents, last = location
+    key = str(last)
+    if any(word in key.lower() for word in ("secret", "password", "token")) and key.lower() != "tokenurl":
+        return f"is not a setting; secrets are keys of their own, kept encrypted: {_listed(SECRETS)}"
+    siblings = _keys_at(model, parents)
+    same = [path for path in _paths() if path.rpartition(".")[2].lower() == key.lower()]
+    close = same or difflib.get_close_matches(key, siblings, n=1)
     return f"is not a setting; {_did_you_mean(close) or _there_are(siblings)}"
 
 
@@ -202,7 +224,11 @@ def _did_you_mean(candidates: list[str]) -> str:
 
 
 def _there_are(names: Iterable[str]) -> str:
-    return f"there are {', '.join(sorted(names))}"
+    return f"there are {_listed(names)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _shown(value: object) -> str:
@@ -221,12 +247,13 @@ def _nested(annotation: Any) -> type[BaseModel] | None:
     return next((model for part in typing.get_args(annotation) if (model := _nested(part))), None)
 
 
-def _model_at(model: type[BaseModel], location: list[str]) -> type[BaseModel]:
+def _keys_at(model: type[BaseModel], location: list[str | int]) -> list[str]:
+    """The keys of the object at ``location`` in ``model``."""
     for part in location:
         fields = {_alias(name, field): field for name, field in model.model_fields.items()}
         if part in fields:  # otherwise it is the name of an entry, whose model we are at already
-            model = _nested(fields[part].annotation) or model
-    return model
+            model = _nested(fields[str(part)].annotation) or model
+    return [_alias(name, field) for name, field in model.model_fields.items()]
 
 
 def _paths() -> Iterator[str]:

@@ -151,7 +151,9 @@ def parse_limits(value: object) -> dict[str, str]:
             return {}
         try:
             value = json.loads(value, object_pairs_hook=_no_repeats)
-        except (json.JSONDecodeError, RecursionError):
+        except OptionError:
+            raise
+        except (ValueError, RecursionError):
             raise OptionError(f"Extra resource limits: {_shown(value)} is not JSON. {hint}") from None
     if not isinstance(value, dict):
         raise OptionError(f"Extra resource limits: {_shown(value)} is not a JSON object. {hint}")
@@ -169,7 +171,7 @@ def parse_limits(value: object) -> dict[str, str]:
 
 
 def _check_resource(resource: str) -> None:
-    native = resource == "cpu" or resource in _MEMORY_LIKE or re.fullmatch(r"hugepages-\d+[KMG]i", resource)
+    native = resource == "cpu" or resource in _MEMORY_LIKE or re.fullmatch(r"hugepages-[0-9]+[KMG]i", resource)
     if not native and not _EXTENDED_RESOURCE.fullmatch(resource):
         hint = " Did you mean nvidia.com/gpu?" if "gpu" in resource.lower() else ""
         raise OptionError(

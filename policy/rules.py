@@ -93,7 +93,7 @@ def _restricted(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[
         if own.get("allowPrivilegeEscalation") is not False or own.get("privileged"):
             yield f"{container['name']} may gain privileges"
         capabilities = _map(own.get("capabilities"))
-        if capabilities.get("drop") != ["ALL"] or capabilities.get("add"):
+        if list(_list(capabilities.get("drop"))) != ["ALL"] or capabilities.get("add"):
             yield f"{container['name']} keeps capabilities"
         if own.get("readOnlyRootFilesystem") is not True:
             yield f"{container['name']} may write to its image"

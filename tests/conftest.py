@@ -63,7 +63,8 @@ def cluster(program_environment: dict[str, str]) -> Generator[Cluster]:
     """A control plane of the test session's own."""
     toolchain.ensure(CONTROL_PLANE)
     folder = Path(tempfile.mkdtemp(prefix="kubeflow-test-"))
-    control_plane = ControlPlane(folder=folder, name=f"test-{os.getpid()}")
+    # Pods have addresses of this machine, where tests can let something answer for them.
+    control_plane = ControlPlane(folder=folder, name=f"test-{os.getpid()}", pod_addresses="127.0.1.0/24")
     try:
         control_plane.start()
         yield Cluster(control_plane, {**program_environment, **control_plane.environment()})

@@ -20,9 +20,11 @@ from tools.say import ToolError, say
 NAME = "kubeflow"
 FILES = places.CHECKOUT / "tools" / "embedded"
 START_SECONDS = 90
+LEASE_SECONDS = 8
+"""How long the nodes of a stopped control plane wait for it: started again, it is somebody else to them."""
 SERVICE_ADDRESSES = "10.96.0.0/12"
-POD_ADDRESSES = "127.0.1.0/24"
-"""Simulated pods get addresses of this machine: nothing ever looks for them on the network."""
+POD_ADDRESSES = "10.244.0.1/16"
+"""Simulated pods get these addresses, and nobody answers there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,7 @@ class ControlPlane:
 
     folder: Path
     name: str = NAME
+    pod_addresses: str = POD_ADDRESSES
 
     @property
     def context(self) -> str:
@@ -52,7 +55,7 @@ class ControlPlane:
         if self.is_running():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self._exists():
+        if self.exists():
             say("Starting the embedded control plane again, with what it held.")
             self._kwokctl(folders, "start", "cluster", "--wait", f"{START_SECONDS}s")
             return
@@ -74,7 +77,8 @@ class ControlPlane:
             f"--wait={START_SECONDS}s",
             "--extra-args=kube-controller-manager=enable-hostpath-provisioner=true",
             f"--extra-args=kube-apiserver=service-cluster-ip-range={SERVICE_ADDRESSES}",
-            f"--extra-args=kwok-controller=cidr={POD_ADDRESSES}",
+            f"--extra-args=kwok-controller=cidr={self.pod_addresses}",
+            f"--extra-args=kwok-controller=node-lease-duration-seconds={LEASE_SECONDS}",
         )
         with (FILES / "cluster.yaml").open() as file, self._client() as client:
             for thing in load_all_yaml(file):
@@ -82,18 +86,18 @@ class ControlPlane:
 
     def stop(self) -> None:
         """Ends its processes and keeps its data."""
-        if self._exists():
+        if self.exists():
             self._kwokctl(toolchain.ensure(CONTROL_PLANE), "stop", "cluster")
 
     def delete(self) -> None:
         """Ends its processes and removes its data, and with it every disk that it simulated."""
-        if self._exists():
+        if self.exists():
             self._kwokctl(toolchain.ensure(CONTROL_PLANE), "delete", "cluster")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def is_running(self) -> bool:
         """Whether its API server answers."""
-        if not self._exists():
+        if not self.exists():
             return False
         try:
             with self._client() as client:
@@ -110,7 +114,8 @@ class ControlPlane:
         config = KubeConfig.from_file(self.kubeconfig).get(self.context)
         return Client(config, timeout=Timeout(10), trust_env=False)
 
-    def _exists(self) -> bool:
+    def exists(self) -> bool:
+        """Whether it has been made, running or not."""
         return (self.folder / "clusters" / self.name / "kwok.yaml").is_file()
 
     def _kwokctl(self, folders: Mapping[str, Path], *arguments: str) -> None:

@@ -103,7 +103,7 @@ def up(name: str, context: str | None) -> None:
     shell = 'eval "$(make env)"'
     say("\nNext:")
     say(f"  {shell:<72} # pulumi and kubectl in this shell work on what is up")
-    say(f"  {outputs['portForward']:<72} # then open {outputs['hubUrl']}")
+    say(f"  {outputs['portForward']:<72} # then open http://127.0.0.1:8000")
     say(f"  {'make preview':<72} # what a changed Pulumi.{name}.yaml would do")
 
 
@@ -114,6 +114,10 @@ def preview(name: str, context: str | None) -> None:
 
 def down(name: str, *, delete_data: bool) -> None:
     """Removes the stack's objects, and its data only if ``delete_data``."""
+    control_plane = embedded.default()
+    if _context(name) in (None, control_plane.context) and not control_plane.exists():
+        say("Nothing is up: there is no embedded control plane, and the stack names no other cluster.")
+        return
     stack = open_stack(name, None)
     namespace = json.loads(stack.pulumi("stack", "output", "--json", quiet=True)).get("namespace")
     if namespace:
@@ -129,7 +133,7 @@ def down(name: str, *, delete_data: bool) -> None:
     elif stack.control_plane:
         stack.control_plane.stop()
         say("The embedded control plane is stopped; make up starts it again.")
-    if not delete_data:
+    if namespace and not delete_data:
         say(f"Kept: the namespace {namespace}, the hub's database and users' files. To delete them for ever:")
         say("  make down DELETE_DATA=yes")
 
@@ -147,6 +151,10 @@ def _check_context(context: str) -> None:
         preflight.find_context(context)
     except StackError as error:
         raise ToolError(str(error)) from None
+
+
+def _context(name: str) -> str | None:
+    return _cluster_settings(name).get("context") or None
 
 
 def _cluster_settings(name: str) -> dict[str, str]:
@@ -192,7 +200,7 @@ def _stop_notebooks(stack: Stack, namespace: str) -> None:
     subprocess.run(
         [
             "kubectl",
-            f"--context={json.loads(stack.pulumi('config', 'get', 'kubeflow:cluster', quiet=True))['context']}",
+            f"--context={_context(stack.name)}",
             f"--namespace={namespace}",
             "delete",
             "pods",

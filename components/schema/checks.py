@@ -27,6 +27,15 @@ _PROVIDER_OF_KEY = {
     "tokenUrl": "oidc",
     "userdataUrl": "oidc",
 }
+_MEMBERS_KEY_OF_PROVIDER = {"github": "allowedOrganizations", "google": "hostedDomains"}
+_MEANING_OF_KEY = {
+    "clientId": "the id that the provider gave the application",
+    "callbackUrl": "the hub's public URL followed by /hub/oauth_callback, as the provider knows it",
+    "tenantId": "the id of the directory (tenant)",
+    "authorizeUrl": "the provider's authorization endpoint",
+    "tokenUrl": "the provider's token endpoint",
+    "userdataUrl": "the provider's userinfo endpoint",
+}
 _REQUIRED_OF_PROVIDER = {"azuread": ("tenantId",), "oidc": ("authorizeUrl", "tokenUrl", "userdataUrl")}
 _SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr")
 _RETIRED_COLLECTOR = "stats-collector.kubeflow.org"
@@ -37,8 +46,8 @@ def cluster_problems(cluster: ClusterSettings) -> Iterator[Problem]:
     if cluster.cloud != "none":
         yield Problem(
             f"{CLUSTER}.cloud",
-            f"{cluster.cloud} is not supported by this release, which provisions nothing in a cloud; set it to none "
-            f"and name the context of your {cluster.cloud.upper()} cluster in {CLUSTER}.context",
+            f'"{cluster.cloud}" is not supported by this release, which provisions nothing in a cloud; set it to '
+            f"none and name the context of your {cluster.cloud.upper()} cluster in {CLUSTER}.context",
         )
     if cluster.context is None:
         yield Problem(
@@ -60,16 +69,24 @@ def core_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
     else:
         yield from _oauth_problems(core, secrets)
     yield from _login_key_problems(core)
+    yield from _image_problems(core)
     yield from _storage_problems(core)
     yield from _usage_problems(core)
 
 
 def _dummy_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
     if CLIENT_SECRET in secrets:
-        yield Problem(CLIENT_SECRET, f"is set, but {CORE}.jupyterHubAuthenticator is dummy, which has no use for it")
+        yield Problem(
+            CLIENT_SECRET,
+            f"is set, but {CORE}.jupyterHubAuthenticator is dummy, which has no use for it; remove it with pulumi "
+            f"config rm {CLIENT_SECRET}, or choose another authenticator",
+        )
     if SHARED_PASSWORD in secrets:
         return
-    remedy = f"set one with pulumi config set --secret {SHARED_PASSWORD}, or choose another jupyterHubAuthenticator"
+    remedy = (
+        f"set one for all with pulumi config set --secret {SHARED_PASSWORD}, or choose another "
+        f"{CORE}.jupyterHubAuthenticator"
+    )
     if core.jupyter_hub_service_type != "ClusterIP":
         yield Problem(
             f"{CORE}.jupyterHubServiceType",
@@ -85,7 +102,11 @@ def _dummy_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
 def _oauth_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
     kind, login = core.jupyter_hub_authenticator, core.login
     if SHARED_PASSWORD in secrets:
-        yield Problem(SHARED_PASSWORD, f"is set, but {CORE}.jupyterHubAuthenticator is {kind}; only dummy uses it")
+        yield Problem(
+            SHARED_PASSWORD,
+            f"is set, but {CORE}.jupyterHubAuthenticator is {kind}, and only dummy uses it; remove it with pulumi "
+            f"config rm {SHARED_PASSWORD}",
+        )
     if CLIENT_SECRET not in secrets:
         yield Problem(
             CLIENT_SECRET, f"is not set, but {kind} needs it; set it with pulumi config set --secret {CLIENT_SECRET}"
@@ -94,10 +115,12 @@ def _oauth_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
     required |= {key: _KEYS_OF_PROVIDERS[key](login) for key in _REQUIRED_OF_PROVIDER.get(kind, ())}
     for key, value in required.items():
         if not value:
-            yield Problem(f"{CORE}.login.{key}", f"is not set, but {kind} needs it")
-    members = login.allowed_organizations if kind == "github" else login.hosted_domains if kind == "google" else []
+            yield Problem(f"{CORE}.login.{key}", f"is not set, but {kind} needs it; set it to {_MEANING_OF_KEY[key]}")
+    members_key = _MEMBERS_KEY_OF_PROVIDER.get(kind)
+    members = members_key and _KEYS_OF_PROVIDERS[members_key](login)
     if not (login.allow_all or login.allowed_users or login.admin_users or members):
-        yield Problem(f"{CORE}.login", f"lets nobody in through {kind}; set allowedUsers, adminUsers or allowAll")
+        keys = ["allowedUsers", "adminUsers", *([members_key] if members_key else [])]
+        yield Problem(f"{CORE}.login", f"lets nobody in through {kind}; set {', '.join(keys)} or allowAll in it")
 
 
 def _login_key_problems(core: CoreSettings) -> Iterator[Problem]:
@@ -106,19 +129,34 @@ def _login_key_problems(core: CoreSettings) -> Iterator[Problem]:
         provider = _PROVIDER_OF_KEY[key]
         if value_of(core.login) and provider != kind:
             yield Problem(
-                f"{CORE}.login.{key}", f"is for {provider}, but {CORE}.jupyterHubAuthenticator is {kind}; remove it"
+                f"{CORE}.login.{key}",
+                f"is for {provider}, but {CORE}.jupyterHubAuthenticator is {kind}; remove the key, or choose "
+                f"{provider}",
             )
     if kind == "dummy":
         for key, value in {"clientId": core.login.client_id, "callbackUrl": core.login.callback_url}.items():
             if value:
                 yield Problem(
                     f"{CORE}.login.{key}",
-                    "is set, but dummy asks no provider; remove it or choose one of oidc, "
-                    "github, google, azuread as jupyterHubAuthenticator",
+                    f"is set, but dummy asks no provider; remove the key, or choose oidc, github, google or azuread as "
+                    f"{CORE}.jupyterHubAuthenticator",
                 )
     callback = core.login.callback_url
     if callback and not urlsplit(callback).path.endswith("/hub/oauth_callback"):
-        yield Problem(f"{CORE}.login.callbackUrl", "has to end in /hub/oauth_callback, where the hub listens")
+        yield Problem(
+            f"{CORE}.login.callbackUrl",
+            f'"{callback}" does not end in /hub/oauth_callback, where the hub listens; write the hub\'s public URL '
+            f"followed by it",
+        )
+
+
+def _image_problems(core: CoreSettings) -> Iterator[Problem]:
+    default, images = core.notebook.default_image, core.notebook.images
+    if default is not None and default not in images:
+        yield Problem(
+            f"{CORE}.notebook.defaultImage",
+            f'"{default}" is not an entry of {CORE}.notebook.images; there are {", ".join(sorted(images))}',
+        )
 
 
 def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
@@ -129,7 +167,8 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
     elif core.notebook.storage_class:
         yield Problem(
             f"{CORE}.notebook.storageClass",
-            f"is set, but notebooks have no claim; set {CORE}.jupyterNotebookPVCMount, such as /home/jovyan/work",
+            f"is set, but notebooks have no claim; remove the key, or set {CORE}.jupyterNotebookPVCMount, such as to "
+            f"/home/jovyan",
         )
     first_at: dict[str, str] = {}
     for setting, path in mounts.items():
@@ -140,7 +179,8 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
         first_at.setdefault(path, setting)
     if core.hub.database == "memory" and core.hub.database_storage_class:
         yield Problem(
-            f"{CORE}.hub.databaseStorageClass", "is set, but the database is in memory; set hub.database to pvc"
+            f"{CORE}.hub.databaseStorageClass",
+            f"is set, but the database is in memory; remove the key, or set {CORE}.hub.database to pvc",
         )
 
 
@@ -148,8 +188,8 @@ def _usage_problems(core: CoreSettings) -> Iterator[Problem]:
     if core.report_usage and not core.usage_collector_url:
         yield Problem(
             f"{CORE}.reportUsage",
-            f"is on, but nobody is named to report to; set {CORE}.usageCollectorUrl. Kubeflow's collector of 2018 is "
-            f"gone",
+            f"is on, but nobody is named to report to; turn it off, or set {CORE}.usageCollectorUrl to a collector of "
+            f"yours, for Kubeflow's of 2018 is gone",
         )
     if core.usage_collector_url and urlsplit(core.usage_collector_url).hostname == _RETIRED_COLLECTOR:
         yield Problem(

@@ -23,7 +23,7 @@ class ClusterSettings(Section):
     cloud: Annotated[Literal["none", "gke", "aks"], BeforeValidator(_without_cloud)] = Field(
         default="none",
         description="The cloud whose disks, storage classes and access the stack provisions. `none` takes any cluster "
-        "as it is.",
+        "as it is; `gke` and `aks` are refused by this release.",
     )
     registry_mirror: Annotated[RegistryPrefix | None, Unset] = Field(
         default=None,

@@ -29,14 +29,19 @@ class LoginSettings(Section):
         default_factory=list[str], description="`github`: the organisations whose members may log in."
     )
     hosted_domains: list[str] = Field(
-        default_factory=list[str], description="`google`: the Workspace domains whose users may log in."
+        default_factory=list[str],
+        description="`google`: the Workspace domains whose users may log "
+        "in, all of them unless `allowedUsers` names some.",
     )
     tenant_id: Annotated[str | None, Unset] = Field(default=None, description="`azuread`: the directory (tenant) id.")
     authorize_url: Annotated[Url | None, Unset] = Field(default=None, description="`oidc`: the authorization endpoint.")
     token_url: Annotated[Url | None, Unset] = Field(default=None, description="`oidc`: the token endpoint.")
     userdata_url: Annotated[Url | None, Unset] = Field(default=None, description="`oidc`: the userinfo endpoint.")
     username_claim: str = Field(
-        default="preferred_username", min_length=1, description="`oidc`: the claim that becomes the user's name."
+        default="preferred_username",
+        min_length=1,
+        description="`oidc`, `azuread`: the claim that becomes the user's "
+        "name. It has to be one that no two people share.",
     )
     scopes: list[str] = Field(
         default_factory=lambda: ["openid", "profile", "email"], description="`oidc`: the scopes to ask for."

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from components import spawn_options
@@ -15,6 +15,12 @@ class Section(BaseModel):
     """A group of settings: camelCase keys, unknown ones refused, values as YAML types them, never changed after."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, values: object) -> object:
+        # What YAML makes of a key below which everything is commented out.
+        return {} if values is None else values
 
 
 def _matching(pattern: str, sentence: str) -> AfterValidator:
@@ -52,15 +58,16 @@ def _option(parse: Callable[[str, str], Any]) -> AfterValidator:
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
     try:
-        port_is_valid = parts.port != 0
-    except ValueError:
-        port_is_valid = False
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid or re.search(r"\s", value):
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:  # of the port, or of brackets without an address
+        parts, port = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or re.search(r"\s", value):
         raise ValueError("is not a URL; write it in full, such as https://collector.example.com/v1")
     if parts.username or parts.password:
-        raise ValueError("holds a user name or password, which everybody could read; leave it out")
+        shown = f"{parts.scheme}://...@{parts.hostname}"
+        raise ValueError(f'"{shown}" holds a user name or password, which everybody could read; leave it out')
     return value
 
 
@@ -118,7 +125,10 @@ Url = Annotated[str, AfterValidator(_url)]
 
 UserName = Annotated[
     str,
-    _matching(r"[^\s/](?:[^/\n\r]{0,253}[^\s/])?", "is not a user name; it has neither slashes nor spaces at its ends"),
+    _matching(
+        r"[^\s/](?:[^/\n\r]{0,253}[^\s/])?",
+        "is not a user name; write one without slashes, and without spaces at its ends",
+    ),
     AfterValidator(str.lower),
 ]
 """The name of a JupyterHub user, which the hub writes in lower case."""

@@ -16,12 +16,19 @@ _CLASSES = {
 def authenticator_traits(settings: CoreSettings) -> dict[str, dict[str, Any]]:
     """Traits by class, without secrets: the hub adds those from files."""
     login = settings.login
-    everybody: dict[str, Any] = {"admin_users": sorted(login.admin_users), "allowed_users": sorted(login.allowed_users)}
+    everybody: dict[str, Any] = {
+        "admin_users": sorted(login.admin_users),
+        "allowed_users": sorted(login.allowed_users),
+        # Whoever is no longer named is no longer let in, known to the hub or not.
+        "allow_existing_users": False,
+    }
     kind = settings.jupyter_hub_authenticator
     if kind == "dummy":
         allow_all = login.allow_all or not login.allowed_users
         return {"JupyterHub": {"authenticator_class": "dummy"}, "Authenticator": {**everybody, "allow_all": allow_all}}
     entry_point, section = _CLASSES[kind]
+    # A hosted domain narrows whom Google vouches for; it lets in nobody by itself.
+    allow_all = login.allow_all or (kind == "google" and bool(login.hosted_domains) and not login.allowed_users)
     provider: dict[str, Any] = {
         "client_id": login.client_id,
         "oauth_callback_url": login.callback_url,
@@ -34,7 +41,8 @@ def authenticator_traits(settings: CoreSettings) -> dict[str, dict[str, Any]]:
         case "google":
             provider["hosted_domain"] = sorted(login.hosted_domains)
         case "azuread":
-            provider["tenant_id"] = login.tenant_id
+            # The default, a person's display name, may be shared by two, who would share a home.
+            provider |= {"tenant_id": login.tenant_id, "username_claim": login.username_claim}
         case _:
             provider |= {
                 "authorize_url": login.authorize_url,
@@ -46,6 +54,6 @@ def authenticator_traits(settings: CoreSettings) -> dict[str, dict[str, Any]]:
             }
     return {
         "JupyterHub": {"authenticator_class": entry_point},
-        "Authenticator": {**everybody, "allow_all": login.allow_all},
+        "Authenticator": {**everybody, "allow_all": allow_all},
         section: provider,
     }

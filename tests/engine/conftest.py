@@ -1,0 +1,82 @@
+"""A deployed stack for each test, on the session's control plane."""
+
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.conftest import Cluster
+from tests.support.workspace import Workspace
+
+CLAIM = """
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: claim-ada}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A stack with a namespace of its own."""
+
+    workspace: Workspace
+    cluster: Cluster
+    namespace: str
+
+    def configure(self, core: Mapping[str, Any] | None = None, cluster: Mapping[str, Any] | None = None) -> None:
+        """Replaces its settings."""
+        self.workspace.configure(
+            {
+                "kubeflow:cluster": {"context": self.cluster.context, **(cluster or {})},
+                "kubeflow:core": {"namespace": self.namespace, **(core or {})},
+            }
+        )
+
+    def up(self, core: Mapping[str, Any] | None = None) -> dict[str, int]:
+        """Updates it to new settings; the number of resources by what was done to them."""
+        self.configure(core)
+        return self.workspace.up()
+
+    def get(self, *arguments: str) -> dict[str, Any]:
+        """An object of its namespace, or a list of them."""
+        return self.cluster.get(*arguments, f"--namespace={self.namespace}")
+
+    def names(self, kind: str) -> set[str]:
+        """The names of its objects of a kind."""
+        return {item["metadata"]["name"] for item in self.get(kind)["items"]}
+
+    def uid(self, kind: str, name: str) -> str:
+        """What tells an object from another of the same name."""
+        return self.get(kind, name)["metadata"]["uid"]
+
+    def make_home(self) -> str:
+        """A user's claim, as the hub makes them; its UID."""
+        self.cluster.kubectl("apply", f"--namespace={self.namespace}", "--filename=-", stdin=CLAIM)
+        return self.uid("pvc", "claim-ada")
+
+    def delete_with_data(self) -> None:
+        """Deletes it, its data included, as a user would who says so."""
+        self.workspace.pulumi("state", "unprotect", "--all", "--yes", check=False)
+        self.workspace.destroy()
+
+
+@pytest.fixture
+def stack(cluster: Cluster, make_workspace: Callable[[], Workspace]) -> Generator[Stack]:
+    """A stack that is not up yet, and is deleted after the test."""
+    stack = Stack(workspace=make_workspace(), cluster=cluster, namespace=f"kf-{uuid.uuid4().hex[:8]}")
+    stack.configure()
+    yield stack
+    stack.configure()
+    stack.delete_with_data()
+
+
+def changed(steps: list[dict[str, Any]]) -> dict[str, str]:
+    """What a preview does to which resource, components and the stack left out."""
+    return {
+        step["urn"].rpartition("::")[2]: step["op"]
+        for step in steps
+        if step["op"] not in ("same", "read") and "kubernetes:" in step["urn"].split("::")[2].rpartition("$")[2]
+    }

@@ -1,0 +1,175 @@
+"""A stack from nothing, through changes, to nothing, by the real engine on a real API server."""
+
+import json
+
+from tests.engine.conftest import Stack, changed
+
+PASSWORD = "correct horse battery"
+
+
+def test_first_up_makes_everything_and_the_second_nothing(stack: Stack) -> None:
+    assert set(stack.workspace.up()) == {"create"}
+    assert stack.names("deployments") == {"hub", "proxy"}
+    assert stack.names("services") == {"hub", "proxy-api", "tf-hub-lb"}
+    assert stack.names("networkpolicies") == {"default-deny", "hub", "proxy", "singleuser"}
+    for deployment in stack.get("deployments")["items"]:
+        assert deployment["status"]["readyReplicas"] == 1
+    assert set(stack.workspace.up()) == {"same"}
+    assert stack.workspace.preview() == []
+    assert "unchanged" in stack.workspace.pulumi("preview", "--expect-no-changes").stdout
+
+
+def test_preview_shows_a_change_and_up_rolls_only_what_it_touches(stack: Stack) -> None:
+    stack.workspace.up()
+    proxy, hub = stack.get("deployment", "proxy"), stack.get("deployment", "hub")
+    stack.configure({"notebook": {"cpu": "1"}})
+    assert set(changed(stack.workspace.preview())) == {"jupyterhub-hub-config", "jupyterhub-hub-deployment"}
+    stack.workspace.up()
+    assert stack.get("deployment", "proxy")["metadata"]["generation"] == proxy["metadata"]["generation"]
+    assert stack.get("deployment", "hub")["metadata"]["generation"] > hub["metadata"]["generation"]
+    (config,) = [item for item in stack.get("configmaps")["items"] if item["metadata"]["name"] != "kube-root-ca.crt"]
+    assert json.loads(config["data"]["settings.json"])["form"]["defaults"]["cpu_guarantee"] == "1"
+    assert set(stack.workspace.up()) == {"same"}
+
+
+def test_service_type_switches_in_place(stack: Stack) -> None:
+    stack.workspace.up()
+    stack.workspace.set_secret("kubeflow:sharedPassword", PASSWORD)
+    uid = stack.uid("service", "tf-hub-lb")
+    for kind, url in {
+        "NodePort": "http://ADDRESS-OF-ANY-NODE:3",
+        "LoadBalancer": "http://127.0.0.1",
+        "ClusterIP": "http://127.0.0.1:8000",
+    }.items():
+        stack.configure({"jupyterHubServiceType": kind})
+        assert "replace" not in changed(stack.workspace.preview()).get("jupyterhub-proxy-public-service", "")
+        stack.workspace.up()
+        service = stack.get("service", "tf-hub-lb")
+        assert (service["spec"]["type"], service["metadata"]["uid"]) == (kind, uid)
+        assert stack.workspace.outputs()["hubUrl"].startswith(url)
+        assert set(stack.workspace.up()) == {"same"}
+
+
+def test_persistence_on_and_off_leaves_homes_alone(stack: Stack) -> None:
+    stack.up({"jupyterNotebookPVCMount": "/home/jovyan/work"})
+    home = stack.make_home()
+    stack.up({"jupyterNotebookPVCMount": ""})
+    assert stack.uid("pvc", "claim-ada") == home
+    stack.up({"jupyterNotebookPVCMount": "/home/jovyan"})
+    assert stack.uid("pvc", "claim-ada") == home
+
+
+def test_database_is_not_dropped_by_a_setting(stack: Stack) -> None:
+    stack.workspace.up()
+    database = stack.uid("pvc", "hub-db-dir")
+    stack.configure({"hub": {"database": "memory"}})
+    refused = stack.workspace.pulumi("up", "--yes", check=False)
+    assert refused.returncode != 0
+    assert "protected" in refused.stdout
+    assert stack.uid("pvc", "hub-db-dir") == database
+    volumes = stack.get("deployment", "hub")["spec"]["template"]["spec"]["volumes"]
+    assert any("persistentVolumeClaim" in volume for volume in volumes)
+
+
+def test_hub_runs_without_a_claim_from_the_start(stack: Stack) -> None:
+    stack.up({"hub": {"database": "memory"}})
+    assert stack.names("pvc") == set()
+    assert stack.get("deployment", "hub")["status"]["readyReplicas"] == 1
+
+
+def test_namespace_does_not_move(stack: Stack) -> None:
+    stack.workspace.up()
+    stack.configure({"namespace": f"{stack.namespace}-new"})
+    refused = stack.workspace.pulumi("up", "--yes", check=False)
+    assert refused.returncode != 0
+    assert "marked for protection" in refused.stdout
+    assert stack.names("deployments") == {"hub", "proxy"}
+
+
+def test_destroy_keeps_data_unless_told_and_then_leaves_the_cluster_as_it_was(stack: Stack) -> None:
+    before = stack.cluster.everything()
+    stack.workspace.up()
+    home, database = stack.make_home(), stack.uid("pvc", "hub-db-dir")
+
+    refused = stack.workspace.pulumi("destroy", "--yes", check=False)
+    assert refused.returncode != 0
+    assert "protected" in refused.stdout
+    assert stack.names("deployments") == {"hub", "proxy"}
+
+    stack.workspace.destroy("--exclude-protected")
+    assert stack.names("deployments") == stack.names("services") == stack.names("networkpolicies") == set()
+    assert (stack.uid("pvc", "claim-ada"), stack.uid("pvc", "hub-db-dir")) == (home, database)
+
+    assert set(stack.workspace.up()) == {"create", "same"}
+    assert (stack.uid("pvc", "claim-ada"), stack.uid("pvc", "hub-db-dir")) == (home, database)
+
+    stack.delete_with_data()
+    assert stack.cluster.everything() - before == set()
+
+
+def test_renamed_context_changes_nothing(stack: Stack) -> None:
+    stack.workspace.up()
+    stack.cluster.kubectl(
+        "config", "set-context", "alias", f"--cluster={stack.cluster.context}", f"--user={stack.cluster.context}"
+    )
+    stack.configure(cluster={"context": "alias"})
+    assert changed(stack.workspace.preview()) == {}
+
+
+def test_what_is_removed_by_hand_is_made_again(stack: Stack) -> None:
+    stack.workspace.up()
+    stack.cluster.kubectl("delete", "networkpolicy", "default-deny", f"--namespace={stack.namespace}")
+    stack.workspace.pulumi("up", "--yes", "--skip-preview", "--refresh")
+    assert "default-deny" in stack.names("networkpolicies")
+
+
+def test_usage_reporter_comes_and_goes_with_its_setting(stack: Stack) -> None:
+    before = stack.cluster.everything()
+    reporting = {"reportUsage": True, "usageCollectorUrl": "http://collector.example.com/v1"}
+    stack.up(reporting)
+    usage_id = stack.workspace.outputs()["usageId"]
+    assert stack.names("cronjobs") == {"usage-reporter"}
+    stack.cluster.kubectl("create", "job", "now", "--from=cronjob/usage-reporter", f"--namespace={stack.namespace}")
+    stack.cluster.kubectl(
+        "wait", "job/now", "--for=condition=Complete", "--timeout=60s", f"--namespace={stack.namespace}"
+    )
+    stack.up({**reporting, "usageCollectorUrl": "http://collector.example.com/v2"})
+    assert stack.workspace.outputs()["usageId"] == usage_id
+    stack.up()
+    assert stack.names("cronjobs") == set()
+    left = stack.cluster.everything() - before
+    assert not [name for name in left if "usage-reporter" in name and not name.startswith(("Job", "Pod"))]
+
+
+def test_generated_secrets_are_kept_and_never_readable(stack: Stack) -> None:
+    stack.workspace.up()
+
+    def token() -> str:
+        (secret,) = [item for item in stack.get("secrets")["items"] if "proxy-secret" in item["metadata"]["name"]]
+        return stack.cluster.kubectl(
+            "get",
+            "secret",
+            secret["metadata"]["name"],
+            f"--namespace={stack.namespace}",
+            '--output=go-template={{index .data "proxy-token" | base64decode}}',
+        )
+
+    first = token()
+    assert len(first) == 64
+    stack.up({"notebook": {"memory": "2Gi"}})
+    assert token() == first
+    backend = stack.workspace.folder.parent / "backend"
+    assert not [file for file in backend.rglob("*") if file.is_file() and first in file.read_text(errors="replace")]
+    assert first not in stack.workspace.pulumi("preview", "--diff", "--json").stdout
+
+
+def test_policy_pack_passes_and_refuses_what_breaks_a_rule(stack: Stack) -> None:
+    passed = stack.workspace.pulumi("preview", "--policy-pack", "policy")
+    assert "kubeflow" in passed.stdout
+    security = stack.workspace.folder / "components" / "security.py"
+    security.write_text(
+        security.read_text().replace("read_only_root_filesystem=True", "read_only_root_filesystem=False")
+    )
+    refused = stack.workspace.pulumi("preview", "--policy-pack", "policy", check=False)
+    assert refused.returncode != 0
+    assert "hub may write to its image" in refused.stdout

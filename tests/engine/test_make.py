@@ -1,0 +1,148 @@
+"""The commands of the README, on a checkout and a home directory that have seen nothing yet."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tools import places
+
+TIMEOUT_SECONDS = 900
+
+
+class Checkout:
+    """A clone of the project, and a user who has nothing but the programs that are built already."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "checkout"
+        tracked = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=places.CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split("\0")
+        for name in filter(None, tracked):
+            if (places.CHECKOUT / name).is_file():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(places.CHECKOUT / name, self.folder / name)
+        home = folder / "home"
+        home.mkdir()
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PULUMI_", "KUBE", "UV_", "VIRTUAL_ENV"))
+        }
+        self.environment = {
+            **kept,
+            "HOME": str(home),
+            "KUBEFLOW_CACHE": str(places.cache()),
+            "UV_CACHE_DIR": str(places.cache() / "uv-packages"),
+        }
+        self.state = home / ".local" / "state" / "kubeflow-on-pulumi"
+
+    def make(self, *arguments: str, check: bool = True, environment: Mapping[str, str] | None = None) -> str:
+        """Runs ``make`` and returns all that it printed."""
+        done = subprocess.run(
+            ["make", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **(environment or {})},
+            timeout=TIMEOUT_SECONDS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode == 0) is check, done.stdout
+        return done.stdout
+
+    def shell(self, command: str) -> str:
+        """What a shell prints after ``eval "$(make env)"``."""
+        done = subprocess.run(
+            ["bash", "-c", f'eval "$(make env 2>/dev/null)" && {command}'],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
+    checkout = Checkout(tmp_path_factory.mktemp("make"))
+    yield checkout
+    checkout.make("down", "DELETE_DATA=yes")
+
+
+def test_up_from_nothing_says_where_things_are_and_again_changes_nothing(checkout: Checkout) -> None:
+    first = checkout.make("up")
+    assert "Kubeflow is up in the namespace kubeflow." in first
+    assert "nodes are simulated" in first
+    assert "make up CONTEXT=minikube" in first
+    assert first.count("\n  ", first.index("Next:")) == 3
+    assert "from $PATH" not in first
+    again = checkout.make("up")
+    assert "26 unchanged" in again
+    assert (checkout.state / "passphrase").stat().st_mode & 0o077 == 0
+    assert "no changes" in checkout.make("preview") or "26 unchanged" in checkout.make("preview")
+
+
+def test_env_gives_a_shell_where_plain_pulumi_and_kubectl_work(checkout: Checkout) -> None:
+    checkout.make("up")
+    assert "26 unchanged" in checkout.shell("pulumi preview --expect-no-changes --non-interactive")
+    names = checkout.shell("kubectl get deployments --namespace kubeflow --output name")
+    assert names.split() == ["deployment.apps/hub", "deployment.apps/proxy"]
+
+
+def test_down_keeps_data_and_up_finds_it_again(checkout: Checkout) -> None:
+    checkout.make("up")
+    query = "kubectl get pvc hub-db-dir --namespace kubeflow --output 'jsonpath={.metadata.uid}'"
+    uid = checkout.shell(query)
+    down = checkout.make("down")
+    assert "make down DELETE_DATA=yes" in down
+    assert "Kept: the namespace kubeflow" in down
+    checkout.make("up")
+    assert checkout.shell(query) == uid
+
+
+def test_own_backend_and_passphrase_win(checkout: Checkout, tmp_path: Path) -> None:
+    stack_file = checkout.folder / "Pulumi.cloud.yaml"
+    before = stack_file.read_text()
+    own = {"PULUMI_BACKEND_URL": tmp_path.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "mine"}
+    printed = checkout.make("env", "STACK=cloud", environment=own)
+    assert (tmp_path / ".pulumi" / "stacks" / "kubeflow" / "cloud.json").exists()
+    assert "PULUMI_BACKEND_URL" not in printed
+    assert not (checkout.state / "pulumi" / ".pulumi" / "stacks" / "kubeflow" / "cloud.json").exists()
+    stack_file.write_text(before)
+
+
+def test_unknown_context_is_refused_before_anything_is_written(checkout: Checkout) -> None:
+    stack_file = checkout.folder / "Pulumi.nocloud.yaml"
+    before = stack_file.read_text()
+    refused = checkout.make("up", "CONTEXT=nowhere", check=False)
+    assert "kubeflow:cluster.context: 'nowhere'" in refused
+    assert "Traceback" not in refused
+    assert stack_file.read_text() == before
+
+
+def test_unknown_stack_is_refused_with_those_there_are(checkout: Checkout) -> None:
+    refused = checkout.make("up", "STACK=production", check=False)
+    assert "STACK is one of cloud, nocloud" in refused
+    assert "Traceback" not in refused
+
+
+def test_cloud_stack_says_what_it_cannot_do_yet(checkout: Checkout) -> None:
+    refused = checkout.make("up", "STACK=cloud", check=False)
+    assert 'kubeflow:cluster.cloud: "gke" is not supported by this release' in refused
+    assert "Traceback" not in refused
+
+
+def test_help_lists_the_commands(checkout: Checkout) -> None:
+    listed = checkout.make()
+    assert all(f"make {command} " in listed for command in ("up", "preview", "down", "env", "check", "test", "e2e"))

@@ -1,0 +1,103 @@
+"""The reference says what the models say, and what the documents show is as they say it."""
+
+import copy
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from components.schema.checks import CLIENT_SECRET, core_problems
+from components.schema.core import CoreSettings
+from components.settings import AREAS, PROJECT, SECRETS, json_schema
+from tools import reference
+from tools.places import CHECKOUT
+
+DOCUMENTS = [*sorted(CHECKOUT.glob("*.md")), *sorted((CHECKOUT / "docs").rglob("*.md"))]
+STACK_FILES = [CHECKOUT / "Pulumi.nocloud.yaml", CHECKOUT / "Pulumi.cloud.yaml"]
+
+
+def config_of(file: Path) -> dict[str, Any]:
+    return cast("dict[str, Any]", yaml.safe_load(file.read_text())["config"])
+
+
+def areas_of(file: Path) -> dict[str, dict[str, Any]]:
+    return {key: value for key, value in config_of(file).items() if key not in SECRETS}
+
+
+def keys_of(values: dict[str, Any], prefix: str = "") -> set[str]:
+    keys: set[str] = set()
+    for key, value in values.items():
+        nested = cast("dict[str, Any]", value) if isinstance(value, dict) else None
+        keys |= keys_of(nested, f"{prefix}{key}.") if nested else {f"{prefix}{key}"}
+    return keys
+
+
+@pytest.mark.parametrize("file", reference.files(), ids=lambda file: file.name)
+def test_committed_file_is_what_make_docs_writes(file: Path) -> None:
+    assert file.read_text() == reference.files()[file], f"{file.name} is out of date: run make docs"
+
+
+def test_every_setting_has_words_and_a_meaning() -> None:
+    for group in reference.groups():
+        assert group.summary
+        assert [row.path for row in group.rows if not (row.kind and row.default and row.description)] == []
+
+
+@pytest.mark.parametrize("file", STACK_FILES, ids=lambda file: file.name)
+def test_stack_file_is_accepted_by_the_models(file: Path) -> None:
+    values = areas_of(file)
+    assert set(values) <= {f"{PROJECT}:{area}" for area in AREAS}
+    for area, model in AREAS.items():
+        model.model_validate(values.get(f"{PROJECT}:{area}", {}))
+
+
+@pytest.mark.parametrize("file", STACK_FILES, ids=lambda file: file.name)
+def test_stack_file_is_accepted_by_the_schema_and_a_mistake_is_not(file: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(json_schema())
+    content = {"config": config_of(file)}
+    assert [error.message for error in validator.iter_errors(content)] == []
+
+    mistaken = copy.deepcopy(content)
+    mistaken["config"]["kubeflow:core"]["jupyterNotebookPvcMount"] = "/home/jovyan"
+    mistaken["config"]["kubeflow:cluster"]["cloud"] = "acsengine"
+    assert len(list(validator.iter_errors(mistaken))) == 2
+
+
+def test_stack_files_have_the_same_keys() -> None:
+    nocloud, cloud = (keys_of(areas_of(file)) for file in STACK_FILES)
+    assert nocloud == cloud, "a setting of one stack file is missing from the other: write its default there"
+
+
+def examples() -> list[str]:
+    """The pieces of stack files that the guide shows, to stand below ``kubeflow:core``."""
+    guide = (CHECKOUT / "docs" / "guide.md").read_text()
+    blocks = re.findall(r"(?:^ {4}.*\n)+", guide, re.MULTILINE)
+    return [block for block in blocks if re.match(r" +(jupyterHubAuthenticator|notebook):\n| +jupyterHub\w+: ", block)]
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: " ".join(example.split()[:2]))
+def test_example_of_the_guide_is_accepted(example: str) -> None:
+    values = cast("dict[str, Any]", yaml.safe_load(example))
+    secrets = {CLIENT_SECRET} if "login" in values else set[str]()
+    assert list(core_problems(CoreSettings.model_validate(values), secrets)) == []
+
+
+def anchors_of(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    broken: list[str] = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text()):
+        path, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = (document.parent / path).resolve() if path else document
+        if not target.exists() or (anchor and anchor not in anchors_of(target)):
+            broken.append(link)
+    assert broken == []

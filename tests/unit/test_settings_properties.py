@@ -1,0 +1,174 @@
+"""Whatever the stack's configuration or a spawn form holds, it is taken, or refused in words."""
+
+import json
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pulumi.runtime.config import set_all_config
+
+from components import spawn_options
+from components.errors import StackError
+from components.settings import SECRETS, json_schema, load
+from tests.bad_input.cases import as_engine_passes
+
+EXAMPLES = settings(max_examples=200, deadline=None)
+SCHEMA = json_schema()
+AREAS: dict[str, Any] = SCHEMA["properties"]["config"]["properties"]
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(min_value=10**300)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["", "null", "true", "0", "none", "dummy", "github", "500m", "1Gi", "/mnt", "http://[", "[", "{"])
+)
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+)
+
+
+def of_shape(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that are shaped as the schema says in places, and in others not at all."""
+    if reference := schema.get("$ref"):
+        return of_shape(SCHEMA["$defs"][reference.rpartition("/")[2]])
+    if properties := schema.get("properties"):
+        known = st.fixed_dictionaries({}, optional={key: of_shape(value) for key, value in properties.items()})
+        unknown = st.dictionaries(st.text(max_size=9), anything, max_size=1)
+        return anything | st.tuples(known, unknown).map(lambda both: {**both[0], **both[1]})
+    if entry := schema.get("additionalProperties"):
+        return anything | st.dictionaries(st.sampled_from(["a", "b", "A_B", ""]), of_shape(entry), max_size=2)
+    return anything
+
+
+name = st.from_regex(r"[a-z]([a-z0-9-]{0,9}[a-z0-9])?", fullmatch=True)
+image = st.from_regex(r"[a-z][a-z0-9]{0,8}(/[a-z][a-z0-9]{0,8}){0,2}(:[a-z0-9][a-z0-9.-]{0,8})?", fullmatch=True)
+names = st.lists(name, max_size=3)
+switches = st.booleans()
+
+
+def object_of(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with any of the keys."""
+    return st.fixed_dictionaries({}, optional=keys)
+
+
+good_core = object_of(
+    namespace=name.map(lambda text: f"team-{text}"),
+    jupyterHubServiceType=st.sampled_from(["ClusterIP", "NodePort", "LoadBalancer"]),
+    jupyterHubImage=image,
+    jupyterNotebookPVCMount=name.map(lambda text: f"/home/{text}"),
+    reportUsage=st.just(value=False),
+    usageCollectorUrl=name.map(lambda text: f"https://{text}.example.com:8443/v1"),
+    usageId=name,
+    login=object_of(allowedUsers=names, adminUsers=names, allowAll=switches),
+    hub=object_of(
+        database=st.just("pvc"),
+        databaseSizeGib=st.integers(1, 1024),
+        databaseStorageClass=name,
+        concurrentSpawnLimit=st.integers(1),
+        activeServerLimit=st.integers(0),
+    ),
+    culler=object_of(enabled=switches, timeoutSeconds=st.integers(1), maxAgeSeconds=st.integers(0)),
+    notebook=object_of(
+        images=st.dictionaries(
+            name,
+            st.fixed_dictionaries({"title": st.text(min_size=1, max_size=80), "image": image}),
+            min_size=1,
+            max_size=3,
+        ),
+        cpu=st.integers(1, 64_000).map(lambda amount: f"{amount}m"),
+        memory=st.integers(1, 4096).map(lambda amount: f"{amount}Mi"),
+        storageGib=st.integers(1, 65536),
+        volumes=st.dictionaries(
+            name, st.fixed_dictionaries({"claim": name}, optional={"readOnly": switches}), max_size=3
+        ),
+        internetAccess=switches,
+    ),
+)
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def no_configuration_afterwards() -> Generator[None]:
+    yield
+    set_all_config({}, [])
+
+
+@EXAMPLES
+@given(
+    areas=st.fixed_dictionaries({}, optional={key: of_shape(schema) for key, schema in AREAS.items()}),
+    others=st.dictionaries(st.text(max_size=9).map(lambda key: f"kubeflow:{key}"), scalars, max_size=1),
+    secrets=st.dictionaries(st.sampled_from([*SECRETS, *AREAS]), st.text(max_size=20), max_size=2),
+)
+@example(areas={"kubeflow:core": '{"namespace": ' + "[" * 100_000}, others={}, secrets={})
+@example(areas={"kubeflow:core": '{"storageGib": ' + "9" * 5_000 + "}"}, others={}, secrets={})
+@example(areas={"kubeflow:core": {"a\nb": 1}}, others={"kubeflow:a\nb": 1}, secrets={})
+def test_no_configuration_raises_anything_but_errors_that_name_its_settings(
+    areas: dict[str, Any], others: dict[str, Any], secrets: dict[str, str]
+) -> None:
+    config = {key: as_engine_passes(value) for key, value in {**others, **areas}.items()}
+    set_all_config({**config, **secrets}, list(secrets))
+    try:
+        load()
+    except StackError as error:
+        _, *lines, _ = str(error).split("\n")
+        assert lines
+        assert all(line.startswith("  kubeflow:") and ": " in line for line in lines)
+
+
+@EXAMPLES
+@given(context=name, mirror=st.none() | name, core=good_core)
+def test_good_settings_load_as_they_were_written(context: str, mirror: str | None, core: dict[str, Any]) -> None:
+    cluster = {"context": context, "registryMirror": mirror}
+    set_all_config(
+        {
+            "kubeflow:cluster": json.dumps(cluster),
+            "kubeflow:core": json.dumps(core),
+            "kubeflow:sharedPassword": PASSWORD,
+        },
+        ["kubeflow:sharedPassword"],
+    )
+
+    loaded = load()
+
+    assert loaded.cluster.model_dump(by_alias=True, exclude_unset=True) == cluster
+    assert loaded.core.model_dump(by_alias=True, exclude_unset=True) == core
+
+
+DEFAULTS = {spawn_options.IMAGE: "quay.io/jupyter/scipy-notebook", spawn_options.CPU: "1", spawn_options.MEMORY: "1Gi"}
+amounts = st.sampled_from(["1", "0.5", "500m", "1Gi", "3", 2, 0.25]) | scalars
+resources = st.sampled_from(["cpu", "memory", "nvidia.com/gpu", "hugepages-2Mi"]) | st.text(max_size=9)
+limits = st.dictionaries(resources, amounts, max_size=3)
+
+
+@EXAMPLES
+@given(
+    fields=st.fixed_dictionaries(
+        {},
+        optional={
+            spawn_options.IMAGE: image | anything,
+            spawn_options.CPU: amounts | anything,
+            spawn_options.MEMORY: amounts | anything,
+            spawn_options.EXTRA_LIMITS: limits | limits.map(json.dumps) | anything,
+        },
+    )
+)
+@example(fields={spawn_options.EXTRA_LIMITS: "[" * 100_000})
+@example(fields={spawn_options.EXTRA_LIMITS: '{"cpu": ' + "9" * 5_000 + "}"})
+@example(fields={spawn_options.EXTRA_LIMITS: {"hugepages-٢Mi": "1Gi"}})
+def test_no_spawn_form_raises_anything_but_option_errors(fields: dict[str, Any]) -> None:
+    try:
+        options = spawn_options.parse(fields, DEFAULTS)
+    except spawn_options.OptionError:
+        return
+    again = {
+        spawn_options.IMAGE: options.image,
+        spawn_options.CPU: options.cpu,
+        spawn_options.MEMORY: options.memory,
+        spawn_options.EXTRA_LIMITS: options.extra_limits,
+    }
+    assert spawn_options.parse(again, DEFAULTS) == options

@@ -1,0 +1,221 @@
+"""Writes the reference of all settings and their JSON schema anew: ``make docs``."""
+
+import json
+import types
+import typing
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Union
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from components.schema.checks import CLIENT_SECRET, SHARED_PASSWORD
+from components.schema.types import (
+    ContainerPath,
+    Cpu,
+    DnsLabel,
+    DnsName,
+    Image,
+    Memory,
+    RegistryPrefix,
+    Section,
+    Url,
+    UsageId,
+    UserName,
+)
+from components.settings import AREAS, PROJECT, SECRETS, json_schema
+from tools.places import CHECKOUT
+from tools.say import say
+
+DOCS = CHECKOUT / "docs"
+
+INTRODUCTION = """\
+# Settings
+
+Written by `make docs` from `components/schema/`. Do not edit.
+
+A setting lives in the stack's file, `Pulumi.STACK.yaml`. Edit the file, or run:
+
+    pulumi config set --path 'kubeflow:core.hub.databaseSizeGib' 5
+    pulumi config set --path 'kubeflow:core.login.allowedUsers[0]' ada
+    pulumi config set --secret kubeflow:sharedPassword
+
+An unknown key is refused, and so is a value that cannot work; all problems are reported at once, before anything is
+deployed. Editors that read [settings.schema.json](settings.schema.json) complete the keys of the stack files.
+
+Where the default is "unset", an empty text means the same. Texts such as `"true"` and `"null"`, as ksonnet wrote them,
+are read as what they mean.
+
+This release provisions nothing in a cloud yet: `kubeflow:cluster.cloud` has to be `none`.
+"""
+
+_WORDS: dict[object, str] = {
+    typing.get_args(alias)[1]: words
+    for alias, words in (
+        (DnsLabel, "name: lower-case letters, digits and hyphens, at most 63"),
+        (DnsName, "name: lower-case letters, digits, hyphens and dots, at most 253"),
+        (ContainerPath, "absolute path in a container"),
+        (Image, "image reference"),
+        (Cpu, "amount of CPU, such as `2` or `500m`"),
+        (Memory, "amount of memory, such as `1.5Gi`"),
+        (Url, "http or https URL"),
+        (UserName, "user name"),
+        (RegistryPrefix, "registry, as `host[:port][/path]`"),
+        (UsageId, "id: letters, digits, dots, hyphens and underscores, at most 128"),
+    )
+}
+"""What to write for each kind of value, by the check that makes it one."""
+
+_PLAIN: dict[object, str] = {bool: "`true` or `false`", int: "whole number", str: "text", dict: "entries by name"}
+
+_PURPOSES = {
+    SHARED_PASSWORD: "The password that `dummy` asks of everybody. Without it `dummy` takes any password, and only "
+    "behind a ClusterIP.",
+    CLIENT_SECRET: "The secret of the OAuth or OpenID application whose id is `kubeflow:core.login.clientId`.",
+}
+
+
+class Row(NamedTuple):
+    """A setting, in words."""
+
+    path: str
+    kind: str
+    default: str
+    description: str
+
+
+class Group(NamedTuple):
+    """The settings of one object."""
+
+    path: str
+    summary: str
+    rows: tuple[Row, ...]
+
+
+def groups() -> Iterator[Group]:
+    """Every object of the configuration, each before those inside it."""
+    for area, model in AREAS.items():
+        yield from _groups(f"{PROJECT}:{area}", model)
+
+
+def words(annotation: Any, metadata: Sequence[object]) -> str:
+    """What values a field takes.
+
+    Args:
+        annotation: its type, as pydantic keeps it.
+        metadata: the checks and bounds beside the type.
+    """
+    if named := next((_WORDS[item] for item in metadata if item in _WORDS), None):
+        return named
+    arguments = typing.get_args(annotation)
+    match typing.get_origin(annotation) or annotation:
+        case origin if origin is Annotated:
+            text = words(arguments[0], arguments[1:])
+        case origin if origin in (Union, types.UnionType):
+            text = words(next(part for part in arguments if part is not types.NoneType), metadata)
+        case origin if origin is Literal:
+            text = f"one of {_code(arguments)}"
+        case origin if origin is list:
+            text = f"list, each entry a {words(arguments[0], ())}"
+        case origin:
+            text = f"{_PLAIN[origin]}{_bounds(metadata, ' characters' if origin is str else '')}"
+    return text
+
+
+def reference() -> str:
+    """The content of ``settings.md``."""
+    parts = [INTRODUCTION]
+    for group in groups():
+        cells = [(f"`{row.path}`", row.kind, row.default, row.description) for row in group.rows]
+        table = _table(("Key", "Value", "Default", "Meaning"), cells)
+        parts.append(f"## `{group.path}`\n\n{group.summary}\n\n{table}")
+    secrets = [(f"`{path}`", f"text, {least} or more characters", _PURPOSES[path]) for path, least in SECRETS.items()]
+    parts.append(
+        "## Secrets\n\nEach is a key of its own, set with `pulumi config set --secret` and unset by default.\n\n"
+        + _table(("Key", "Value", "Meaning"), secrets)
+    )
+    return "\n".join(parts)
+
+
+def files() -> dict[Path, str]:
+    """What is written where."""
+    return {
+        DOCS / "settings.md": reference(),
+        DOCS / "settings.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+    }
+
+
+def main() -> None:
+    """Writes the files."""
+    for file, content in files().items():
+        file.write_text(content)
+        say(f"Wrote {file.relative_to(CHECKOUT)}.")
+
+
+def _groups(path: str, model: type[BaseModel]) -> Iterator[Group]:
+    rows: list[Row] = []
+    inner: list[Group] = []
+    for name, field in model.model_fields.items():
+        key = f"{path}.{field.alias or name}"
+        if nested := _section(field.annotation):
+            inner += _groups(key, nested)
+            continue
+        if entry := _section(*typing.get_args(field.annotation)[1:]):
+            inner += _groups(f"{key}.NAME", entry)
+        rows.append(Row(key, words(field.annotation, field.metadata), _default(field), field.description or ""))
+    yield Group(path, (model.__doc__ or "").strip().splitlines()[0], tuple(rows))
+    yield from inner
+
+
+def _section(*annotation: Any) -> type[Section] | None:
+    """The section that an annotation, or the values of a map, consist of."""
+    match annotation:
+        case (type() as model,) if issubclass(model, Section):
+            return model
+        case _:
+            return None
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value: Any = field.get_default(call_default_factory=True, validated_data={})
+    match value:
+        case None:
+            return "unset"
+        case bool():
+            return _code([str(value).lower()])
+        case list() | dict():
+            return _code(typing.cast("Iterable[object]", value)) or "none"
+        case _:
+            return _code([value])
+
+
+def _bounds(metadata: Sequence[object], unit: str) -> str:
+    lower = upper = None
+    for item in metadata:
+        match item:
+            case Ge(ge=bound) | MinLen(min_length=bound):
+                lower = bound
+            case Le(le=bound) | MaxLen(max_length=bound):
+                upper = bound
+            case _:
+                pass
+    if lower is None:
+        return ""
+    return f", {lower} or more{unit}" if upper is None else f", {lower} to {upper}{unit}"
+
+
+def _code(values: Iterable[object]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    main()
