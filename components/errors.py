@@ -22,8 +22,8 @@ class StackError(pulumi.RunError):
     """Ends the program before it registers anything; the engine prints the message as it stands."""
 
 
-def settings_error(problems: Sequence[Problem], hint: str = HOW_TO_SET) -> StackError:
+def settings_error(problems: Sequence[Problem]) -> StackError:
     """One error for all ``problems``, in the order of their paths."""
     count = "1 setting needs" if len(problems) == 1 else f"{len(problems)} settings need"
     lines = [f"  {path}: {sentence}" for path, sentence in sorted(problems)]
-    return StackError("\n".join([f"{count} a change before anything is deployed.", *lines, hint]))
+    return StackError("\n".join([f"{count} a change before anything is deployed.", *lines, HOW_TO_SET]))

@@ -5,7 +5,8 @@ from pathlib import Path
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.behaviour.conftest import PASSWORD, RunningHub
+from tests.behaviour.conftest import PASSWORD
+from tests.behaviour.running_hub import RunningHub
 from tests.support.browser import browser
 
 LABELS = ["Image", "CPU", "Memory", "Extra resource limits"]

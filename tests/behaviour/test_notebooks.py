@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.conftest import ADMIN, IDLE_SECONDS, NAMESPACE, PASSWORD, RunningHub
+from tests.behaviour.conftest import ADMIN, IDLE_SECONDS, NAMESPACE, PASSWORD
+from tests.behaviour.running_hub import RunningHub
 from tests.support.hub_client import HubClient
 from tests.support.waiting import wait_for
 

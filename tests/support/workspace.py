@@ -56,7 +56,7 @@ class Workspace:
         file = self.folder / f"Pulumi.{self.stack}.yaml"
         kept = cast("dict[str, Any]", yaml.safe_load(file.read_text()) or {}) if file.exists() else {}
         old = cast("dict[str, Any]", kept.get("config") or {})
-        secure = {key: value for key, value in old.items() if list(value) == ["secure"]}
+        secure = {key: value for key, value in old.items() if "'secure'" in str(value)}
         file.write_text(yaml.safe_dump({**kept, "config": {**secure, **config}}))
 
     def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

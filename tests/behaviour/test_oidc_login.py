@@ -1,0 +1,117 @@
+"""Login by an OpenID Connect provider: the deployed hub talks to one that runs on this machine."""
+
+import json
+import threading
+from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from tests.behaviour.running_hub import RunningHub, running_hub
+from tests.conftest import Cluster
+from tests.support.hub_client import HubClient
+
+CLIENT_ID, CLIENT_SECRET = "kubeflow", "only the provider and the hub know"
+CALLBACK = "http://127.0.0.1:8000/hub/oauth_callback"
+
+
+class Provider(ThreadingHTTPServer):
+    """Vouches for whoever ``person`` is, to the application that knows its secret."""
+
+    person = ""
+    seen: list[str]
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.seen = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Provider  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_GET(self) -> None:  # http.server's name
+        url = urlsplit(self.path)
+        self.server.seen.append(url.path)
+        if url.path == "/authorize":
+            asked = {key: values[0] for key, values in parse_qs(url.query).items()}
+            assert (asked["client_id"], asked["redirect_uri"]) == (CLIENT_ID, CALLBACK)
+            self.send_response(302)
+            self.send_header("Location", f"{CALLBACK}?{urlencode({'code': 'abc', 'state': asked['state']})}")
+            self.end_headers()
+        else:
+            known = self.headers["Authorization"] == "Bearer granted"
+            self._answer(200 if known else 401, {"preferred_username": self.server.person})
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.server.seen.append(urlsplit(self.path).path)
+        known = form.get("client_secret") == [CLIENT_SECRET] or "Authorization" in self.headers
+        self._answer(200 if known else 401, {"access_token": "granted", "token_type": "Bearer"})
+
+    def _answer(self, status: int, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Nothing: tests ask what was seen."""
+
+
+@pytest.fixture(scope="module")
+def provider() -> Generator[Provider]:
+    provider = Provider()
+    threading.Thread(target=provider.serve_forever, daemon=True).start()
+    yield provider
+    provider.shutdown()
+    provider.server_close()
+
+
+@pytest.fixture(scope="module")
+def hub(cluster: Cluster, provider: Provider) -> Generator[RunningHub]:
+    core = {
+        "namespace": "oidc",
+        "jupyterHubAuthenticator": "oidc",
+        "login": {
+            "clientId": CLIENT_ID,
+            "callbackUrl": CALLBACK,
+            "authorizeUrl": f"{provider.url}/authorize",
+            "tokenUrl": f"{provider.url}/token",
+            "userdataUrl": f"{provider.url}/userinfo",
+            "allowedUsers": ["ada"],
+        },
+    }
+    with running_hub(cluster, core, {"kubeflow:oauthClientSecret": CLIENT_SECRET}, []) as running:
+        yield running
+
+
+def test_allowed_user_comes_in_and_nobody_else(hub: RunningHub, provider: Provider) -> None:
+    provider.person = "ada"
+    client = hub.client("ada")
+    assert client.get("/hub/oauth_login?next=/hub/home").url.endswith("/hub/home")
+    assert provider.seen == ["/authorize", "/token", "/userinfo"]
+    assert client.call("GET", "/hub/api/user").json()["name"] == "ada"
+
+    provider.person = "mallory"
+    refused = HubClient(hub.url, "mallory").get("/hub/oauth_login?next=/hub/home")
+    assert refused.status_code == 403
+
+
+def test_there_is_no_password_form(hub: RunningHub) -> None:
+    page = hub.client("ada").get("/hub/login")
+    assert "password" not in page.text.lower()
+    assert "OpenID Connect" in page.text
+
+
+def test_policy_lets_the_hub_reach_the_provider(hub: RunningHub, provider: Provider) -> None:
+    policy = hub.cluster.get("networkpolicy", "hub", f"--namespace={hub.namespace}")
+    ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
+    assert provider.server_port in ports
