@@ -55,7 +55,7 @@ test: $(UV) ## every test, from a bare machine: installs what is missing
 	$(RUN_DEV) lint-imports
 	$(RUN_DEV) pytest
 
-e2e: $(UV) ## log in, spawn and compute on a real cluster: CONTEXT=its kubeconfig context
+e2e: $(UV) ## log in, spawn and compute on a real cluster: CONTEXT=its kubeconfig context; images: CONTRIBUTING.md
 	@$(SYNC_DEV)
 	$(RUN_DEV) pytest tests/e2e --context "$(CONTEXT)"
 

@@ -14,12 +14,18 @@ from typing import Any
 
 import pytest
 
+from components import images
 from tests.support.hub_client import HubClient
 from tests.support.waiting import wait_for
 from tests.support.workspace import Workspace
 
 NAMESPACE = "kubeflow-e2e"
-IMAGES = {"HUB_IMAGE": "jupyterHubImage", "PROXY_IMAGE": "proxyImage"}
+IMAGES = {
+    "HUB_IMAGE": (images.HUB, ("k8s-hub", "hub")),
+    "PROXY_IMAGE": (images.PROXY, ("configurable-http-proxy", "chp")),
+    "NOTEBOOK_IMAGE": (images.NOTEBOOKS[images.DEFAULT_NOTEBOOK].image, ("tensorflow-notebook", "notebook")),
+}
+"""The variables that name images, each with its default and with the names of images that do as well."""
 
 
 class RealCluster:
@@ -56,9 +62,9 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
         workspace = Workspace.create(Path(folder) / "workspace", environment)
         workspace.init()
         core: dict[str, Any] = {"namespace": NAMESPACE, "jupyterNotebookPVCMount": "/home/jovyan/work"}
-        core |= {setting: os.environ[name] for name, setting in IMAGES.items() if os.environ.get(name)}
-        if image := os.environ.get("NOTEBOOK_IMAGE"):
-            core["notebook"] = {"images": {"notebook": {"title": "Notebook", "image": image}}}
+        chosen = _images(context, environment)
+        core |= {"jupyterHubImage": chosen["HUB_IMAGE"], "proxyImage": chosen["PROXY_IMAGE"]}
+        core["notebook"] = {"images": {"notebook": {"title": "Notebook", "image": chosen["NOTEBOOK_IMAGE"]}}}
         workspace.configure({"kubeflow:cluster": {"context": context}, "kubeflow:core": core})
         cluster = RealCluster(context, environment, workspace)
         try:
@@ -69,6 +75,24 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
         finally:
             workspace.pulumi("state", "unprotect", "--all", "--yes")
             workspace.destroy()
+
+
+def _images(context: str, environment: dict[str, str]) -> dict[str, str]:
+    """The images to run: as the variables say; else, on nodes without a registry, what they hold; else the defaults."""
+    command = [
+        "kubectl",
+        f"--context={context}",
+        "get",
+        "nodes",
+        "--output=jsonpath={.items[*].status.images[*].names[*]}",
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    held = [name for name in re.findall(r'[^\s"\[\],]+', done.stdout) if "@" not in name]
+    chosen: dict[str, str] = {}
+    for variable, (default, names) in IMAGES.items():
+        alike = [image for name in names for image in held if image.rpartition("/")[2].partition(":")[0] == name]
+        chosen[variable] = os.environ.get(variable) or (default if default in held or not alike else alike[0])
+    return chosen
 
 
 class _port_forward:  # noqa: N801  # it is a context manager
