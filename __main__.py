@@ -27,10 +27,13 @@ jupyterhub = JupyterHub(
         settings=core,
         registry_mirror=settings.cluster.registry_mirror,
         api_ports=facts.api_ports,
+        context=settings.cluster.context,
         shared_password=settings.secrets.shared_password,
+        admin_password=settings.secrets.admin_password,
         oauth_client_secret=settings.secrets.oauth_client_secret,
     ),
-    on_cluster,
+    # Whatever runs in the namespace starts after the policy that denies all traffic.
+    pulumi.ResourceOptions(providers=[connection.provider], depends_on=[namespace]),
 )
 if core.report_usage and core.usage_collector_url:
     from components.core.usage_reporting import UsageReporting, UsageReportingArgs  # most stacks never need it
@@ -50,6 +53,8 @@ if core.report_usage and core.usage_collector_url:
     )
     pulumi.export("usageId", reporting.usage_id)
 
+pulumi.export("context", settings.cluster.context)
+pulumi.export("clusterIdentity", facts.identity)
 pulumi.export("namespace", namespace.namespace)
 pulumi.export("hubUrl", jupyterhub.url)
 pulumi.export("portForward", jupyterhub.port_forward)

@@ -1,4 +1,4 @@
-"""Every image that the stack may run, and the registry mirror.
+"""Every image that the stack may run.
 
 The versions move together: the hub's image carries JupyterHub 5.5.0, KubeSpawner 7.0.0 and oauthenticator 17.4.0
 (dependency group ``hub`` in pyproject.toml), and the notebook images a JupyterHub of the same major version.
@@ -29,25 +29,3 @@ NOTEBOOKS = {
 
 DEFAULT_NOTEBOOK = "tensorflow-cpu"
 """What a blank form gets, as in Kubeflow 0.1."""
-
-
-def mirrored(image: str, mirror: str | None) -> str:
-    """``image`` as pulled through ``mirror``.
-
-    The whole reference, its registry included, follows the mirror's prefix, so that images of different registries
-    cannot meet: ``quay.io/jupyterhub/k8s-hub:4.4.0`` becomes ``mirror.corp/quay.io/jupyterhub/k8s-hub:4.4.0``.
-
-    Args:
-        image: an image reference; short Docker Hub names are completed first.
-        mirror: ``host[:port][/path]``, or None for no mirror.
-    """
-    if not mirror or image.startswith(f"{mirror}/"):
-        return image
-    return f"{mirror}/{_with_registry(image)}"
-
-
-def _with_registry(image: str) -> str:
-    first, slash, _ = image.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
-        return image
-    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"

@@ -4,11 +4,21 @@ from collections.abc import Iterable, Mapping
 
 from pulumi_kubernetes import meta, networking
 
-METADATA_ADDRESS = "169.254.169.254/32"
-"""Where clouds hand out a node's credentials."""
+METADATA_IPV4 = ["168.63.129.16/32", "169.254.169.254/32"]
+METADATA_IPV6 = ["fd00:ec2::254/128", "fd20:ce::254/128"]
+"""Where Azure, AWS and Google Cloud hand out a node's credentials."""
 
-_NOT_PUBLIC_IPV4 = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
-_NOT_PUBLIC_IPV6 = ["fc00::/7", "fe80::/10"]
+_NOT_PUBLIC_IPV4 = [
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "168.63.129.16/32",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+]
+_NOT_PUBLIC_IPV6 = ["64:ff9b::/96", "fc00::/7", "fe80::/10"]
 _NODE_LOCAL_DNS = "169.254.20.10/32"
 
 Port = networking.v1.NetworkPolicyPortArgs
@@ -51,15 +61,15 @@ def dns_egress() -> networking.v1.NetworkPolicyEgressRuleArgs:
 
 
 def anywhere_egress(*ports: int) -> networking.v1.NetworkPolicyEgressRuleArgs:
-    """Leave to any address but the metadata server's on ``ports``.
+    """Leave to any address but the metadata servers' on ``ports``.
 
     The API server is no pod, and a policy sees its Service's address or its own, as the network plugin has it: the
     ports are all that can be said of it.
     """
     return networking.v1.NetworkPolicyEgressRuleArgs(
         to=[
-            Peer(ip_block=networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=[METADATA_ADDRESS])),
-            Peer(ip_block=networking.v1.IPBlockArgs(cidr="::/0", except_=["fd00:ec2::254/128"])),
+            Peer(ip_block=networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=METADATA_IPV4)),
+            Peer(ip_block=networking.v1.IPBlockArgs(cidr="::/0", except_=METADATA_IPV6)),
         ],
         ports=tcp(*ports),
     )

@@ -91,12 +91,15 @@ def find_context(context: str) -> SingleConfig:
         close = difflib.get_close_matches(context, known, n=1)
         hint = f"did you mean {close[0]}?" if close else _it_has(known)
         raise settings_error([Problem(CONTEXT, f"{context!r} is not a context of the kubeconfig {where}; {hint}")])
+    # As kubectl does, what one file only mentions is looked up in the others; the first to describe it is right.
+    for other in configs:
+        found.clusters.update({name: value for name, value in other.clusters.items() if name not in found.clusters})
+        found.users.update({name: value for name, value in other.users.items() if name not in found.users})
     try:
         config = found.get(context)
     except KeyError as error:
         raise _refusal(
-            f"{context!r} names the cluster or user {error}, which {found.fname} does not describe; correct the "
-            f"kubeconfig"
+            f"{context!r} names the cluster or user {error}, which {where} does not describe; correct the kubeconfig"
         ) from None
     assert config is not None
     user = config.user or User()

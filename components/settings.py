@@ -19,16 +19,24 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from components.errors import Problem, settings_error
-from components.schema.checks import CLIENT_SECRET, SHARED_PASSWORD, cluster_problems, core_problems
+from components.schema.checks import (
+    ADMIN_PASSWORD,
+    CLIENT_SECRET,
+    SHARED_PASSWORD,
+    cluster_problems,
+    core_problems,
+)
 from components.schema.cluster import ClusterSettings
 from components.schema.core import CoreSettings
 
 PROJECT = "kubeflow"
 AREAS: dict[str, type[BaseModel]] = {"cluster": ClusterSettings, "core": CoreSettings}
-SECRETS = {SHARED_PASSWORD: 12, CLIENT_SECRET: 1}
-"""The secret keys, and how many characters each has at least."""
+SECRETS = {SHARED_PASSWORD: 12, ADMIN_PASSWORD: 32, CLIENT_SECRET: 1}
+"""The secret keys, and how many characters each has at least; JupyterHub wants 32 of an administrators' password."""
 
 LONGEST_SHOWN = 80
+_SUCCESSORS = {"disks": f"{PROJECT}:core.notebook.volumes"}
+"""Parameters of Kubeflow 0.1 whose successors have other names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +44,7 @@ class Secrets:
     """What the user keeps encrypted in the stack's configuration."""
 
     shared_password: pulumi.Output[str] | None
+    admin_password: pulumi.Output[str] | None
     oauth_client_secret: pulumi.Output[str] | None
 
 
@@ -81,6 +90,7 @@ def load() -> Settings:
         core=core,
         secrets=Secrets(
             shared_password=config.get_secret(_key(SHARED_PASSWORD)),
+            admin_password=config.get_secret(_key(ADMIN_PASSWORD)),
             oauth_client_secret=config.get_secret(_key(CLIENT_SECRET)),
         ),
     )
@@ -146,8 +156,15 @@ def _secret_problems(config: pulumi.Config, secrets: Iterable[str]) -> Iterator[
                 f"is stored in plain text; set it anew with pulumi config set --secret {path}, and consider the "
                 f"old value known",
             )
-        elif len(config.get(_key(path)) or "") < SECRETS[path]:
+            continue
+        value = config.get(_key(path)) or ""
+        if value != value.strip():
+            yield Problem(path, "begins or ends in a blank, which some programs drop; set it anew without")
+        if len(value.strip()) < SECRETS[path]:
             yield Problem(path, f"is too short; it needs at least {SECRETS[path]} characters")
+    passwords = [config.get(_key(path)) for path in (SHARED_PASSWORD, ADMIN_PASSWORD)]
+    if passwords[0] and passwords[0] == passwords[1]:
+        yield Problem(ADMIN_PASSWORD, f"is the same as {SHARED_PASSWORD}, which every user knows; set another")
 
 
 def _problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem:
@@ -214,6 +231,8 @@ def _unknown_key(model: type[BaseModel], location: list[str | int]) -> str:
     if any(word in key.lower() for word in ("secret", "password", "token")) and key.lower() != "tokenurl":
         return f"is not a setting; secrets are keys of their own, kept encrypted: {_listed(SECRETS)}"
     siblings = _keys_at(model, parents)
+    if key in _SUCCESSORS:
+        return f"is not a setting any more; it is {_SUCCESSORS[key]} now"
     same = [path for path in _paths() if path.rpartition(".")[2].lower() == key.lower()]
     close = same or difflib.get_close_matches(key, siblings, n=1)
     return f"is not a setting; {_did_you_mean(close) or _there_are(siblings)}"

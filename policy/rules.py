@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-METADATA = ipaddress.ip_address("169.254.169.254")
+METADATA = [
+    ipaddress.ip_address(address) for address in ("168.63.129.16", "169.254.169.254", "fd00:ec2::254", "fd20:ce::254")
+]
 DATA_TYPES = ("kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:core/v1:Namespace")
 _SECRET_NAME = re.compile(r"TOKEN|PASSWORD|SECRET|CREDENTIAL|PRIVATE_KEY")
 _SECRET_PATH = re.compile(r"/")
@@ -177,13 +179,14 @@ def _metadata_address(kind: str, props: dict[str, Any], _protected: bool) -> Ite
             yield "a rule lets traffic out to everywhere, the cloud's metadata server included"
         for peer in _list(rule.get("to")):
             block = peer.get("ipBlock")
-            if block and _holds_metadata(block["cidr"]) and not any(map(_holds_metadata, _list(block.get("except")))):
-                yield f"{block['cidr']} includes the cloud's metadata server"
+            if block and not _closed(block["cidr"], _list(block.get("except"))):
+                yield f"{block['cidr']} includes a cloud's metadata server"
 
 
-def _holds_metadata(cidr: str) -> bool:
-    network = ipaddress.ip_network(cidr)
-    return network.version == METADATA.version and METADATA in network
+def _closed(cidr: str, exceptions: list[str]) -> bool:
+    """Whether no metadata server is in ``cidr`` without its ``exceptions``."""
+    network, holes = ipaddress.ip_network(cidr), [ipaddress.ip_network(hole) for hole in exceptions]
+    return not any(address in network and not any(address in hole for hole in holes) for address in METADATA)
 
 
 RULES = [

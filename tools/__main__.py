@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tools import stack
+from tools import commands
 from tools.say import ToolError, say
 
 
@@ -19,13 +19,13 @@ def main() -> int:
     try:
         match arguments.command:
             case "up":
-                stack.up(arguments.stack, context)
+                commands.up(arguments.stack, context)
             case "preview":
-                stack.preview(arguments.stack, context)
+                commands.preview(arguments.stack, context)
             case "down":
-                stack.down(arguments.stack, delete_data=arguments.delete_data == "yes")
+                commands.down(arguments.stack, delete_data=commands.says_delete_data(arguments.delete_data))
             case _:
-                stack.environment(arguments.stack)
+                commands.environment(arguments.stack)
     except ToolError as error:
         say(f"error: {error}")
         return 1

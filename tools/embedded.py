@@ -137,7 +137,7 @@ class ControlPlane:
 
 def default() -> ControlPlane:
     """The control plane that ``make up`` starts."""
-    return ControlPlane(folder=places.state() / "control-plane")
+    return ControlPlane(folder=places.state() / "embedded" / "control-plane")
 
 
 def _messages(log: str) -> str:

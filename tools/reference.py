@@ -11,7 +11,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from components.schema.checks import CLIENT_SECRET, SHARED_PASSWORD
+from components.schema.checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD
 from components.schema.types import (
     ContainerPath,
     Cpu,
@@ -73,6 +73,7 @@ _PLAIN: dict[object, str] = {bool: "`true` or `false`", int: "whole number", str
 _PURPOSES = {
     SHARED_PASSWORD: "The password that `dummy` asks of everybody. Without it `dummy` takes any password, and only "
     "behind a ClusterIP.",
+    ADMIN_PASSWORD: "The password that `dummy` asks of those in `kubeflow:core.login.adminUsers`.",
     CLIENT_SECRET: "The secret of the OAuth or OpenID application whose id is `kubeflow:core.login.clientId`.",
 }
 

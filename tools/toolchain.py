@@ -6,6 +6,7 @@ file makes a new folder, an unchanged one is never looked at again.
 
 import fcntl
 import hashlib
+import http.client
 import io
 import json
 import os
@@ -17,7 +18,6 @@ import tarfile
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -143,7 +143,7 @@ def _download(toolset: Toolset, folder: Path) -> bool:
             with urllib.request.urlopen(url, timeout=REACH_SECONDS) as answer:
                 content: bytes = answer.read()
             _unpack(download, content, folder)
-        except (urllib.error.URLError, OSError, KeyError, tarfile.TarError) as error:
+        except (OSError, http.client.HTTPException, KeyError, tarfile.TarError) as error:
             reason = getattr(error, "reason", error)
             say(f"{toolset.name} cannot be downloaded from {url} ({reason}).")
             return False

@@ -21,7 +21,8 @@ class NamespaceArgs:
 class Namespace(Component, token="kubeflow:core:Namespace"):
     """Owns the namespace, its Pod Security level and the policy that denies all traffic.
 
-    The namespace is protected, since it holds the homes that the hub makes and the engine does not know.
+    The namespace is protected, since it holds the homes that the hub makes and the engine does not know, and so is the
+    policy that holds for whatever runs there.
     """
 
     namespace: pulumi.Output[str]
@@ -44,6 +45,7 @@ class Namespace(Component, token="kubeflow:core:Namespace"):
             spec=networking.v1.NetworkPolicySpecArgs(
                 pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
             ),
-            opts=self.child(),
+            # Notebooks may outlive the stack, and never without a policy.
+            opts=self.child(protect=True),
         )
         self.register_outputs({"namespace": self.namespace})

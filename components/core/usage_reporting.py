@@ -9,9 +9,9 @@ import pulumi
 from pulumi_kubernetes import batch, core, meta, networking, rbac
 
 from components.base import Component
-from components.images import mirrored
 from components.labels import labels, selector
 from components.network import anywhere_egress, dns_egress
+from components.registry import mirrored
 from components.security import container_security, pod_security
 
 APP = "usage-reporter"
@@ -76,7 +76,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
             ),
             opts=self.child(),
         )
-        port = urlsplit(args.collector_url)
+        url = urlsplit(args.collector_url)
         networking.v1.NetworkPolicy(
             f"{name}-network-policy",
             metadata=self._metadata(),
@@ -85,7 +85,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
                 policy_types=["Ingress", "Egress"],
                 egress=[
                     dns_egress(),
-                    anywhere_egress(*sorted({*args.api_ports, port.port or (443 if port.scheme == "https" else 80)})),
+                    anywhere_egress(*sorted({*args.api_ports, url.port or (443 if url.scheme == "https" else 80)})),
                 ],
             ),
             opts=self.child(),

@@ -9,7 +9,8 @@ from components.schema.core import CoreSettings
 from components.schema.login import LoginSettings
 
 CLUSTER, CORE = "kubeflow:cluster", "kubeflow:core"
-SHARED_PASSWORD, CLIENT_SECRET = "kubeflow:sharedPassword", "kubeflow:oauthClientSecret"
+SHARED_PASSWORD, ADMIN_PASSWORD = "kubeflow:sharedPassword", "kubeflow:adminPassword"
+CLIENT_SECRET = "kubeflow:oauthClientSecret"
 
 _KEYS_OF_PROVIDERS: dict[str, Callable[[LoginSettings], object]] = {
     "allowedOrganizations": lambda login: login.allowed_organizations,
@@ -37,7 +38,8 @@ _MEANING_OF_KEY = {
     "userdataUrl": "the provider's userinfo endpoint",
 }
 _REQUIRED_OF_PROVIDER = {"azuread": ("tenantId",), "oidc": ("authorizeUrl", "tokenUrl", "userdataUrl")}
-_SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr")
+_SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
+_DATABASE_CLAIM = "hub-db-dir"
 _RETIRED_COLLECTOR = "stats-collector.kubeflow.org"
 
 
@@ -81,7 +83,19 @@ def _dummy_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
             f"is set, but {CORE}.jupyterHubAuthenticator is dummy, which has no use for it; remove it with pulumi "
             f"config rm {CLIENT_SECRET}, or choose another authenticator",
         )
+    if ADMIN_PASSWORD in secrets and not (SHARED_PASSWORD in secrets and core.login.admin_users):
+        yield Problem(
+            ADMIN_PASSWORD,
+            f"is set, but is of use only with {SHARED_PASSWORD} and {CORE}.login.adminUsers; set both, or remove it "
+            f"with pulumi config rm {ADMIN_PASSWORD}",
+        )
     if SHARED_PASSWORD in secrets:
+        if core.login.admin_users and ADMIN_PASSWORD not in secrets:
+            yield Problem(
+                f"{CORE}.login.adminUsers",
+                f"names administrators, who need a password that not everybody knows; set it with pulumi config set "
+                f"--secret {ADMIN_PASSWORD}",
+            )
         return
     remedy = (
         f"set one for all with pulumi config set --secret {SHARED_PASSWORD}, or choose another "
@@ -101,11 +115,11 @@ def _dummy_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
 
 def _oauth_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
     kind, login = core.jupyter_hub_authenticator, core.login
-    if SHARED_PASSWORD in secrets:
+    for path in sorted({SHARED_PASSWORD, ADMIN_PASSWORD} & secrets):
         yield Problem(
-            SHARED_PASSWORD,
+            path,
             f"is set, but {CORE}.jupyterHubAuthenticator is {kind}, and only dummy uses it; remove it with pulumi "
-            f"config rm {SHARED_PASSWORD}",
+            f"config rm {path}",
         )
     if CLIENT_SECRET not in secrets:
         yield Problem(
@@ -170,6 +184,13 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
             f"is set, but notebooks have no claim; remove the key, or set {CORE}.jupyterNotebookPVCMount, such as to "
             f"/home/jovyan",
         )
+    for name, volume in core.notebook.volumes.items():
+        path = f"{CORE}.notebook.volumes.{name}"
+        if volume.claim == _DATABASE_CLAIM or volume.claim.startswith("claim-"):
+            owner = "the hub's database" if volume.claim == _DATABASE_CLAIM else "a user's home"
+            yield Problem(f"{path}.claim", f'"{volume.claim}" is {owner}, not for every notebook; name another claim')
+        if name.startswith("volume-"):
+            yield Problem(path, "has a name that homes have; name it otherwise than volume-")
     first_at: dict[str, str] = {}
     for setting, path in mounts.items():
         if path.split("/")[1] in _SYSTEM_FOLDERS:

@@ -133,12 +133,25 @@ UserName = Annotated[
 ]
 """The name of a JupyterHub user, which the hub writes in lower case."""
 
+Word = Annotated[str, _matching(r"\S+", "is empty or holds a space; write it without")]
+"""A text without spaces, such as an id or the name of an organisation."""
+
+Domain = Annotated[
+    str,
+    _matching(
+        r"(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "is not a domain; write it as example.com, without https://"
+    ),
+    AfterValidator(str.lower),
+]
+"""A domain of people's addresses."""
+
 RegistryPrefix = Annotated[
     str,
     _matching(
-        r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
-        "is not a registry; write host[:port][/path] without https:// and without a slash at the end, such as "
-        "registry.example.com/mirror",
+        r"(localhost(:\d{1,5})?|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?|[A-Za-z0-9-]+:\d{1,5})"
+        r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        "is not a registry; write host[:port][/path] with a dot or a port in it, without https:// and without a slash "
+        "at the end, such as registry.example.com/mirror",
     ),
 ]
 """Where images are pulled through."""

@@ -11,7 +11,7 @@ from tests.support.hub_client import HubClient
 NAMESPACE = "behaviour"
 IDLE_SECONDS = 45
 PASSWORD = "correct horse battery"
-ADMIN = "boss"
+ADMIN, ADMIN_PASSWORD = "boss", "thirty-two characters or more, as JupyterHub has it"
 CORE = {
     "namespace": NAMESPACE,
     "jupyterNotebookPVCMount": "/home/jovyan/work",
@@ -30,7 +30,9 @@ DATASETS = {
 @pytest.fixture(scope="module")
 def hub(cluster: Cluster) -> Generator[RunningHub]:
     """A hub with homes, a further volume, a shared password and an administrator."""
-    with running_hub(cluster, CORE, {"kubeflow:sharedPassword": PASSWORD}, [DATASETS]) as running:
+    with running_hub(
+        cluster, CORE, {"kubeflow:sharedPassword": PASSWORD, "kubeflow:adminPassword": ADMIN_PASSWORD}, [DATASETS]
+    ) as running:
         yield running
 
 

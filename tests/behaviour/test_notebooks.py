@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.conftest import ADMIN, IDLE_SECONDS, NAMESPACE, PASSWORD
+from tests.behaviour.conftest import ADMIN, ADMIN_PASSWORD, IDLE_SECONDS, NAMESPACE, PASSWORD
 from tests.behaviour.running_hub import RunningHub
 from tests.support.hub_client import HubClient
 from tests.support.waiting import wait_for
@@ -179,16 +179,16 @@ def test_hubs_token_is_refused_what_the_hub_does_not_do(hub: RunningHub, argumen
 
 
 def test_namespace_refuses_a_privileged_pod(hub: RunningHub) -> None:
-    refused = hub.cluster.kubectl(
-        "run", "root", "--image=x", "--privileged", f"--namespace={NAMESPACE}", "--dry-run=server", check=False
-    )
-    assert refused == ""
+    command = ["kubectl", "run", "root", "--image=x", "--privileged", f"--namespace={NAMESPACE}", "--dry-run=server"]
+    done = subprocess.run(command, env=hub.cluster.environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert 'violates PodSecurity "restricted' in done.stderr
 
 
 def test_removing_a_user_keeps_their_files(hub: RunningHub, spawned: Spawn) -> None:
     spawned("leaver", {}).stop()
     admin = hub.client(ADMIN)
-    admin.login(PASSWORD)
+    admin.login(ADMIN_PASSWORD)
     assert admin.call("DELETE", "/hub/api/users/leaver").status_code == 204
     claim = hub.cluster.get("pvc", "claim-leaver", f"--namespace={NAMESPACE}")
     assert "deletionTimestamp" not in claim["metadata"]
@@ -198,6 +198,10 @@ def test_shared_password_is_asked_for(hub: RunningHub) -> None:
     page = hub.client("stranger").login("guess")
     assert "Invalid username or password" in page.text
     assert hub.client("stranger").login(PASSWORD).url.endswith("/hub/home")
+
+
+def test_users_password_makes_no_administrator(hub: RunningHub) -> None:
+    assert "Invalid username or password" in hub.client(ADMIN).login(PASSWORD).text
 
 
 def test_user_is_no_administrator(hub: RunningHub) -> None:

@@ -1,11 +1,12 @@
 """Login by an OpenID Connect provider: the deployed hub talks to one that runs on this machine."""
 
+import base64
 import json
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 
@@ -51,7 +52,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.server.seen.append(urlsplit(self.path).path)
-        known = form.get("client_secret") == [CLIENT_SECRET] or "Authorization" in self.headers
+        basic = base64.b64encode(f"{quote(CLIENT_ID)}:{quote(CLIENT_SECRET)}".encode()).decode()
+        known = form.get("client_secret") == [CLIENT_SECRET] or self.headers["Authorization"] == f"Basic {basic}"
         self._answer(200 if known else 401, {"access_token": "granted", "token_type": "Bearer"})
 
     def _answer(self, status: int, body: dict[str, Any]) -> None:

@@ -107,7 +107,7 @@ class _port_forward:  # noqa: N801  # it is a context manager
             port = free.getsockname()[1]
         line = re.sub(r" 8000:", f" {port}:", self._cluster.workspace.outputs()["portForward"])
         self._process = subprocess.Popen(
-            [*line.split(), f"--context={self._cluster.context}"],
+            line.split(),
             env=self._cluster.environment,
             stdout=subprocess.DEVNULL,
         )

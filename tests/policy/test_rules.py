@@ -86,6 +86,7 @@ def thing(kind: str, protect: bool = True, **props: Any) -> Resource:
 
 MAIN = "containers.0"
 ANYWHERE = {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}}]}
+IPV6 = {"to": [{"ipBlock": {"cidr": "::/0"}}]}
 BROKEN: list[tuple[str, Resource]] = [
     ("restricted-pods", deployment("securityContext.runAsNonRoot", False)),
     ("restricted-pods", deployment("securityContext.runAsUser", 0)),
@@ -110,6 +111,7 @@ BROKEN: list[tuple[str, Resource]] = [
     ("protected-data", thing("core/v1:PersistentVolumeClaim", protect=False)),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [ANYWHERE]})),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [{}]})),
+    ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [IPV6]})),
 ]
 
 

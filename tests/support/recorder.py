@@ -36,6 +36,7 @@ class Registered:
     provider: str
     custom: bool
     ignore_changes: tuple[str, ...]
+    dependencies: tuple[str, ...]
     inputs: dict[str, Any]
     """As sent, secrets in their envelope."""
 
@@ -108,6 +109,7 @@ class _Monitor(mocks.MockMonitor):
                 provider=request.provider,
                 custom=request.custom,
                 ignore_changes=tuple(request.ignoreChanges),
+                dependencies=tuple(request.dependencies),
                 inputs=json_format.MessageToDict(request.object),
             )
         )

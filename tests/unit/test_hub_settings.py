@@ -83,6 +83,17 @@ def test_named_users_narrow_a_dummy_login() -> None:
     assert narrowed["allowed_users"] == ["ada"]
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+def test_whoever_is_no_longer_named_is_no_longer_let_in(name: str) -> None:
+    assert traits_of(SETTINGS[name])["Authenticator"]["allow_existing_users"] is False
+
+
+def test_a_shared_password_is_asked_for_by_the_authenticator_that_has_one() -> None:
+    traits = hub_settings(CoreSettings(), None, ["shared-password"])["traits"]
+    assert traits["JupyterHub"]["authenticator_class"] == "shared-password"
+    assert importlib.metadata.entry_points(group="jupyterhub.authenticators", name="shared-password")
+
+
 def test_further_volumes_are_added_to_the_home() -> None:
     spawner = traits_of(SETTINGS["volumes"])["KubeSpawner"]
     assert [mount["mountPath"] for mount in spawner["volume_mounts"]] == ["/home/jovyan", "/mnt/data"]

@@ -1,5 +1,6 @@
 """What the whole program registers."""
 
+import json
 from typing import Any
 
 import pytest
@@ -62,11 +63,11 @@ def test_every_component_registers_its_outputs(recording: Recording) -> None:
     assert {r.urn for r in recording.resources if not r.custom} <= recording.closed
 
 
-def test_data_and_what_holds_it_is_protected_and_nothing_else(recording: Recording) -> None:
-    assert {r.type.rpartition(":")[2] for r in recording.resources if r.protect} <= {
-        "Namespace",
-        "PersistentVolumeClaim",
-    }
+def test_data_is_protected_and_what_keeps_notebooks_apart_and_nothing_else(recording: Recording) -> None:
+    policies = {r.physical_name for r in recording.of_type("NetworkPolicy") if r.protect}
+    assert policies == {"default-deny", "singleuser"}
+    kinds = {r.type.rpartition(":")[2] for r in recording.resources if r.protect}
+    assert kinds <= {"Namespace", "NetworkPolicy", "PersistentVolumeClaim"}
     assert all(r.protect for r in recording.of_type("PersistentVolumeClaim"))
     assert all(r.protect for r in recording.of_type("Namespace") if r.custom)
 
@@ -178,3 +179,36 @@ def test_a_load_balancer_is_awaited_and_nothing_that_a_deployment_proves() -> No
         if service.inputs["metadata"].get("annotations", {}).get("pulumi.com/skipAwait") == "true"
     }
     assert skipped == {"hub", "proxy-api"}
+
+
+def test_the_hub_never_runs_twice_nor_takes_notebooks_with_it() -> None:
+    recording = record()
+    for name in ("hub", "proxy"):
+        spec = recording.one("Deployment", name).inputs["spec"]
+        assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    traits = json.loads(recording.one("ConfigMap", "jupyterhub-hub-config").inputs["data"]["settings.json"])["traits"]
+    assert traits["JupyterHub"]["cleanup_servers"] is False
+    assert traits["KubeSpawner"]["delete_pvc"] is False
+
+
+def test_the_hub_is_told_which_secrets_it_has_to_have() -> None:
+    further: dict[str, set[str]] = {
+        "defaults": set(),
+        "everything": {"shared-password"},
+        "github": {"oauth-client-secret"},
+    }
+    for name, names in further.items():
+        recording = record(**STACKS[name])
+        settings = json.loads(recording.one("ConfigMap", "jupyterhub-hub-config").inputs["data"]["settings.json"])
+        assert set(settings["secrets"]) == {"cookie-secret", "proxy-token", *names}
+        (secret,) = [s for s in recording.of_type("Secret") if s.name == "jupyterhub-hub-secret"]
+        data = secret.inputs["stringData"]
+        assert set(data.get("value", data)) >= set(settings["secrets"])
+
+
+def test_no_pod_starts_before_its_policies() -> None:
+    recording = record()
+    hub, proxy = recording.one("Deployment", "hub"), recording.one("Deployment", "proxy")
+    policy = {name: recording.one("NetworkPolicy", name).urn for name in ("hub", "proxy", "singleuser")}
+    assert {policy["hub"], policy["singleuser"]} <= set(hub.dependencies)
+    assert policy["proxy"] in proxy.dependencies

@@ -121,17 +121,14 @@ def test_no_configuration_raises_anything_but_errors_that_name_its_settings(
 
 
 @EXAMPLES
-@given(context=name, mirror=st.none() | name, core=good_core)
+@given(context=name, mirror=st.none() | name.map(lambda host: f"{host}.example.com"), core=good_core)
 def test_good_settings_load_as_they_were_written(context: str, mirror: str | None, core: dict[str, Any]) -> None:
     cluster = {"context": context, "registryMirror": mirror}
-    set_all_config(
-        {
-            "kubeflow:cluster": json.dumps(cluster),
-            "kubeflow:core": json.dumps(core),
-            "kubeflow:sharedPassword": PASSWORD,
-        },
-        ["kubeflow:sharedPassword"],
-    )
+    secrets = {"kubeflow:sharedPassword": PASSWORD}
+    if core.get("login", {}).get("adminUsers"):
+        secrets["kubeflow:adminPassword"] = f"{PASSWORD}, and that of administrators"
+    areas = {"kubeflow:cluster": json.dumps(cluster), "kubeflow:core": json.dumps(core)}
+    set_all_config({**areas, **secrets}, list(secrets))
 
     loaded = load()
 

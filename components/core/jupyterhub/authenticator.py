@@ -1,5 +1,6 @@
 """How users log in, as values of JupyterHub's traits."""
 
+from collections.abc import Collection
 from typing import Any
 
 from components.schema.core import CoreSettings
@@ -13,8 +14,13 @@ _CLASSES = {
 """The entry point of each authenticator and the class whose traits it reads."""
 
 
-def authenticator_traits(settings: CoreSettings) -> dict[str, dict[str, Any]]:
-    """Traits by class, without secrets: the hub adds those from files."""
+def authenticator_traits(settings: CoreSettings, secret_names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Traits by class, without secrets: the hub adds those from files.
+
+    Args:
+        settings: who may log in, and how.
+        secret_names: what the hub finds secrets for; with a shared password, ``dummy`` asks for it.
+    """
     login = settings.login
     everybody: dict[str, Any] = {
         "admin_users": sorted(login.admin_users),
@@ -25,9 +31,13 @@ def authenticator_traits(settings: CoreSettings) -> dict[str, dict[str, Any]]:
     kind = settings.jupyter_hub_authenticator
     if kind == "dummy":
         allow_all = login.allow_all or not login.allowed_users
-        return {"JupyterHub": {"authenticator_class": "dummy"}, "Authenticator": {**everybody, "allow_all": allow_all}}
+        entry_point = "shared-password" if "shared-password" in secret_names else "dummy"
+        return {
+            "JupyterHub": {"authenticator_class": entry_point},
+            "Authenticator": {**everybody, "allow_all": allow_all},
+        }
     entry_point, section = _CLASSES[kind]
-    # A hosted domain narrows whom Google vouches for; it lets in nobody by itself.
+    # A hosted domain narrows whom Google vouches for, and whoever is left comes in unless users are named.
     allow_all = login.allow_all or (kind == "google" and bool(login.hosted_domains) and not login.allowed_users)
     provider: dict[str, Any] = {
         "client_id": login.client_id,
@@ -39,7 +49,8 @@ def authenticator_traits(settings: CoreSettings) -> dict[str, dict[str, Any]]:
             if login.allowed_organizations:
                 provider["scope"] = ["read:org"]
         case "google":
-            provider["hosted_domain"] = sorted(login.hosted_domains)
+            # Names keep their domain: with it cut off, a second domain would give somebody else's home away.
+            provider |= {"hosted_domain": sorted(login.hosted_domains), "strip_domain": False}
         case "azuread":
             # The default, a person's display name, may be shared by two, who would share a home.
             provider |= {"tenant_id": login.tenant_id, "username_claim": login.username_claim}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import resources
 
@@ -20,10 +21,10 @@ from components.core.jupyterhub.names import (
     PROXY_API_PORT,
     may_reach,
 )
-from components.images import mirrored
 from components.labels import labels, selector
 from components.network import anywhere_egress, dns_egress, egress_to, ingress_from, pods
 from components.probes import http_probe
+from components.registry import mirrored
 from components.schema.core import CoreSettings
 from components.security import container_security, pod_security
 
@@ -48,6 +49,10 @@ class HubArgs:
     """The ports on which the OAuth provider is reached; none without one."""
     secret_name: pulumi.Input[str]
     """The Secret whose keys the hub finds as files. A new name restarts it."""
+    secret_names: tuple[str, ...]
+    """Those keys."""
+    notebook_policy: pulumi.Resource
+    """What has to be there before the first notebook."""
 
 
 class Hub(Component, token="kubeflow:core:Hub"):
@@ -60,8 +65,9 @@ class Hub(Component, token="kubeflow:core:Hub"):
         super().__init__(name, opts)
         self._name, self._args = name, args
         account = self._account()
+        policy = self._network_policy()
         database = self._database() if args.settings.hub.database == "pvc" else None
-        files = config_files(args.settings, args.registry_mirror)
+        files = config_files(args.settings, args.registry_mirror, args.secret_names)
         config = core.v1.ConfigMap(
             f"{name}-config",
             metadata=meta.v1.ObjectMetaArgs(namespace=args.namespace, labels=labels(HUB, name)),
@@ -91,7 +97,8 @@ class Hub(Component, token="kubeflow:core:Hub"):
                     ),
                 ),
             ),
-            opts=self.child(),
+            # No pod starts before the policies that hold for it.
+            opts=self.child(depends_on=[policy, args.notebook_policy]),
         )
         core.v1.Service(
             f"{name}-service",
@@ -103,7 +110,6 @@ class Hub(Component, token="kubeflow:core:Hub"):
             ),
             opts=self.child(),
         )
-        self._network_policy()
         self.register_outputs({})
 
     def _metadata(self, name: str, annotations: dict[str, str] | None = None) -> meta.v1.ObjectMetaArgs:
@@ -151,8 +157,8 @@ class Hub(Component, token="kubeflow:core:Hub"):
             opts=self.child(protect=True),
         )
 
-    def _network_policy(self) -> None:
-        networking.v1.NetworkPolicy(
+    def _network_policy(self) -> networking.v1.NetworkPolicy:
+        return networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(HUB),
             spec=networking.v1.NetworkPolicySpecArgs(
@@ -170,14 +176,18 @@ class Hub(Component, token="kubeflow:core:Hub"):
         )
 
 
-def config_files(settings: CoreSettings, registry_mirror: str | None) -> dict[str, str]:
+def config_files(
+    settings: CoreSettings, registry_mirror: str | None, secret_names: Collection[str] = ()
+) -> dict[str, str]:
     """The files of the hub's ConfigMap."""
+    shared = resources.files(components)
     ours = resources.files("components.core.jupyterhub") / "files"
     return {
         "jupyterhub_config.py": (ours / "jupyterhub_config.py").read_text(),
         "spawn_form.html": (ours / "spawn_form.html").read_text(),
-        "spawn_options.py": (resources.files(components) / "spawn_options.py").read_text(),
-        "settings.json": json.dumps(hub_settings(settings, registry_mirror), indent=2, sort_keys=True),
+        "registry.py": (shared / "registry.py").read_text(),
+        "spawn_options.py": (shared / "spawn_options.py").read_text(),
+        "settings.json": json.dumps(hub_settings(settings, registry_mirror, secret_names), indent=2, sort_keys=True),
     }
 
 

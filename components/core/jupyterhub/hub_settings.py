@@ -1,11 +1,12 @@
 """What the hub's configuration file reads as data: values of traits by class, and the spawn form."""
 
+from collections.abc import Collection
 from typing import Any
 
 from components.core.jupyterhub.authenticator import authenticator_traits
 from components.core.jupyterhub.names import HUB, HUB_PORT, PROXY_API, PROXY_API_PORT, url
 from components.core.jupyterhub.notebook_traits import notebook_traits
-from components.images import mirrored
+from components.registry import mirrored
 from components.schema.core import CoreSettings, CullerSettings
 from components.spawn_options import CPU, IMAGE, MEMORY
 
@@ -17,7 +18,9 @@ CULLER_SCOPES = ["list:users", "read:users:activity", "read:servers", "delete:se
 CULLER_CONCURRENCY = 10
 
 
-def hub_settings(settings: CoreSettings, registry_mirror: str | None) -> dict[str, Any]:
+def hub_settings(
+    settings: CoreSettings, registry_mirror: str | None, secret_names: Collection[str] = ()
+) -> dict[str, Any]:
     """The content of ``settings.json``.
 
     Behaviour is Zero to JupyterHub's unless a setting says otherwise: notebooks outlive the hub, activity is looked at
@@ -40,12 +43,15 @@ def hub_settings(settings: CoreSettings, registry_mirror: str | None) -> dict[st
         "ConfigurableHTTPProxy": {"api_url": url(PROXY_API, PROXY_API_PORT), "should_start": False},
         "KubeSpawner": {"consecutive_failure_limit": 5, **notebook_traits(settings, registry_mirror)},
     }
-    for section, values in authenticator_traits(settings).items():
+    for section, values in authenticator_traits(settings, secret_names).items():
         traits.setdefault(section, {}).update(values)
     if settings.culler.enabled:
         traits["JupyterHub"] |= _culler(settings.culler)
     return {
         "traits": traits,
+        # The hub does not start without these.
+        "secrets": sorted(secret_names),
+        "registry_mirror": registry_mirror,
         "form": {
             "images": [
                 {"title": entry.title, "image": mirrored(entry.image, registry_mirror)}

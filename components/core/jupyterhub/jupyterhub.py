@@ -1,6 +1,7 @@
 """JupyterHub: notebooks for the users of the cluster."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -20,9 +21,9 @@ from components.core.jupyterhub.names import (
     may_reach,
 )
 from components.core.jupyterhub.proxy import TOKEN_KEY, Proxy, ProxyArgs
-from components.images import mirrored
 from components.labels import labels
 from components.network import dns_egress, egress_to, ingress_from, internet_egress, pods
+from components.registry import mirrored
 from components.schema.core import CoreSettings
 
 
@@ -35,7 +36,10 @@ class JupyterHubArgs:
     registry_mirror: str | None
     api_ports: tuple[int, ...]
     """The ports on which pods reach the API server."""
+    context: str
+    """The kubeconfig's context, for commands that users are told."""
     shared_password: pulumi.Input[str] | None
+    admin_password: pulumi.Input[str] | None
     oauth_client_secret: pulumi.Input[str] | None
 
 
@@ -57,15 +61,18 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         self._name, self._args = name, args
         token = self._generated("proxy-token")
         proxy_secret = self._secret("proxy-secret", {TOKEN_KEY: token})
-        hub_secret = self._secret(
-            "hub-secret",
-            {
-                TOKEN_KEY: token,
-                "cookie-secret": self._generated("cookie-secret"),
-                "shared-password": args.shared_password,
-                "oauth-client-secret": args.oauth_client_secret,
-            },
-        )
+        given = {
+            "shared-password": args.shared_password,
+            "admin-password": args.admin_password,
+            "oauth-client-secret": args.oauth_client_secret,
+        }
+        hub_secrets = {
+            TOKEN_KEY: token,
+            "cookie-secret": self._generated("cookie-secret"),
+            **{key: value for key, value in given.items() if value is not None},
+        }
+        hub_secret = self._secret("hub-secret", hub_secrets)
+        notebook_policy = self._notebook_policy()
         Hub(
             f"{name}-hub",
             HubArgs(
@@ -75,6 +82,8 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
                 api_ports=args.api_ports,
                 provider_ports=provider_ports(args.settings),
                 secret_name=hub_secret.metadata.name,
+                secret_names=tuple(hub_secrets),
+                notebook_policy=notebook_policy,
             ),
             self.child(),
         )
@@ -88,10 +97,10 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
             ),
             self.child(),
         )
-        self._notebook_policy()
         self.url = _url(args.settings, proxy.public_service)
         self.port_forward = pulumi.Output.format(
-            "kubectl port-forward --namespace {0} service/{1} {2}:{3}",
+            "kubectl --context {0} port-forward --namespace {1} service/{2} {3}:{4}",
+            args.context,
             args.namespace,
             PUBLIC_SERVICE,
             PUBLIC_PORT,
@@ -109,17 +118,17 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         )
         return pulumi.Output.secret(stash.output)
 
-    def _secret(self, role: str, values: dict[str, pulumi.Input[str] | None]) -> core.v1.Secret:
+    def _secret(self, role: str, values: Mapping[str, pulumi.Input[str]]) -> core.v1.Secret:
         return core.v1.Secret(
             f"{self._name}-{role}",
             metadata=meta.v1.ObjectMetaArgs(namespace=self._args.namespace, labels=labels("jupyterhub", self._name)),
-            string_data={key: value for key, value in values.items() if value is not None},
+            string_data=values,
             opts=self.child(),
         )
 
-    def _notebook_policy(self) -> None:
+    def _notebook_policy(self) -> networking.v1.NetworkPolicy:
         internet = [internet_egress()] if self._args.settings.notebook.internet_access else []
-        networking.v1.NetworkPolicy(
+        return networking.v1.NetworkPolicy(
             f"{self._name}-notebook-policy",
             metadata=meta.v1.ObjectMetaArgs(
                 name="singleuser", namespace=self._args.namespace, labels=labels("singleuser", self._name)
@@ -130,7 +139,8 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
                 ingress=[ingress_from([pods(may_reach("singleuser"))], NOTEBOOK_PORT)],
                 egress=[dns_egress(), egress_to(pods({"app.kubernetes.io/name": HUB}), HUB_PORT), *internet],
             ),
-            opts=self.child(),
+            # Notebooks may outlive the stack, and never without their policy.
+            opts=self.child(protect=True),
         )
 
 

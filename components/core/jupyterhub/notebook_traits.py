@@ -3,8 +3,8 @@
 from typing import Any
 
 from components.core.jupyterhub.names import NOTEBOOK_PORT, may_reach
-from components.images import mirrored
 from components.labels import PART_OF
+from components.registry import mirrored
 from components.schema.core import CoreSettings
 
 USER_ID = 1000

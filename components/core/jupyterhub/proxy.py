@@ -20,10 +20,10 @@ from components.core.jupyterhub.names import (
     may_reach,
     url,
 )
-from components.images import mirrored
 from components.labels import labels, selector
 from components.network import dns_egress, egress_to, ingress_from, pods
 from components.probes import http_probe
+from components.registry import mirrored
 from components.schema.core import CoreSettings
 from components.security import container_security, pod_security
 
@@ -57,6 +57,7 @@ class Proxy(Component, token="kubeflow:core:Proxy"):
     def __init__(self, name: str, args: ProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
+        policy = self._network_policy()
         apps.v1.Deployment(
             f"{name}-deployment",
             metadata=self._metadata(PROXY),
@@ -76,7 +77,8 @@ class Proxy(Component, token="kubeflow:core:Proxy"):
                     ),
                 ),
             ),
-            opts=self.child(),
+            # No pod starts before the policy that holds for it.
+            opts=self.child(depends_on=[policy]),
         )
         self._service("api-service", PROXY_API, port=PROXY_API_PORT, target_port="api")
         self.public_service = self._service(
@@ -86,7 +88,6 @@ class Proxy(Component, token="kubeflow:core:Proxy"):
             target_port="http",
             kind=args.settings.jupyter_hub_service_type,
         )
-        self._network_policy()
         self.register_outputs({})
 
     def _metadata(self, name: str, annotations: dict[str, str] | None = None) -> meta.v1.ObjectMetaArgs:
@@ -115,11 +116,11 @@ class Proxy(Component, token="kubeflow:core:Proxy"):
             ),
         )
 
-    def _network_policy(self) -> None:
+    def _network_policy(self) -> networking.v1.NetworkPolicy:
         # Beyond ClusterIP anybody may come, and has to log in. Within the cluster, only whoever is labelled for it; a
         # port-forward comes from the node, which no policy stops.
         is_public = self._args.settings.jupyter_hub_service_type != "ClusterIP"
-        networking.v1.NetworkPolicy(
+        return networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(PROXY),
             spec=networking.v1.NetworkPolicySpecArgs(

@@ -18,7 +18,8 @@ from traitlets.config import Config
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import spawn_options  # noqa: E402  # it lies in the folder that was just added
+import spawn_options  # noqa: E402  # these lie in the folder that was just added
+from registry import mirrored  # noqa: E402
 from spawn_options import FIELDS, OptionError  # noqa: E402
 
 SETTINGS: dict[str, Any] = json.loads((HERE / "settings.json").read_text())
@@ -67,7 +68,7 @@ def apply_user_options(spawner: NotebookSpawner, user_options: dict[str, Any]) -
         options = spawn_options.parse(user_options, SETTINGS["form"]["defaults"])
     except OptionError as error:
         raise RefusedOptions(str(error)) from None
-    spawner.image = options.image
+    spawner.image = mirrored(options.image, SETTINGS["registry_mirror"])
     # For the server's own display of its limits; the pod gets the quantities as they were written.
     spawner.cpu_guarantee = float(spawn_options.parse_cpu(options.cpu, "CPU"))
     spawner.mem_guarantee = int(spawn_options.parse_memory(options.memory, "Memory"))
@@ -75,10 +76,17 @@ def apply_user_options(spawner: NotebookSpawner, user_options: dict[str, Any]) -
     spawner.extra_resource_limits = dict(options.extra_limits)
 
 
-def secret(name: str) -> str | None:
-    """The secret ``name``, or None if the stack has none of this name."""
+def secret(name: str) -> str:
+    """The secret ``name``, as it stands.
+
+    Raises:
+        ValueError: if the hub would start without it, and so let in whom it should not.
+    """
     file = SECRETS / name
-    return file.read_text().strip() if file.exists() else None
+    value = file.read_text() if file.is_file() else ""
+    if not value:
+        raise ValueError(f"The secret {name} is missing or empty.")
+    return value
 
 
 def configure(c: Config) -> None:
@@ -91,12 +99,15 @@ def configure(c: Config) -> None:
     c.KubeSpawner.options_from_form = options_from_form
     c.KubeSpawner.apply_user_options = apply_user_options
 
-    c.JupyterHub.cookie_secret = bytes.fromhex((SECRETS / "cookie-secret").read_text())
-    c.ConfigurableHTTPProxy.auth_token = (SECRETS / "proxy-token").read_text()
-    if client_secret := secret("oauth-client-secret"):
-        c.OAuthenticator.client_secret = client_secret
-    if password := secret("shared-password"):
-        c.DummyAuthenticator.password = password
+    secrets = {name: secret(name) for name in SETTINGS["secrets"]}
+    c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookie-secret"])
+    c.ConfigurableHTTPProxy.auth_token = secrets["proxy-token"]
+    if "oauth-client-secret" in secrets:
+        c.OAuthenticator.client_secret = secrets["oauth-client-secret"]
+    if "shared-password" in secrets:
+        c.SharedPasswordAuthenticator.user_password = secrets["shared-password"]
+    if "admin-password" in secrets:
+        c.SharedPasswordAuthenticator.admin_password = secrets["admin-password"]
 
 
 configure(get_config())  # noqa: F821  # pyright: ignore[reportUndefinedVariable]  # JupyterHub runs this file with it

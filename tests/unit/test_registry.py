@@ -1,8 +1,8 @@
-"""Images and the registry mirror."""
+"""The registry mirror."""
 
 import pytest
 
-from components.images import mirrored
+from components.registry import mirrored
 
 
 @pytest.mark.parametrize(

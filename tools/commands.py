@@ -1,0 +1,151 @@
+"""What ``make up``, ``preview``, ``down`` and ``env`` do."""
+
+import shlex
+import shutil
+
+from tools import embedded, places
+from tools.say import ToolError, say
+from tools.stack import Stack, open_stack, remember_context
+from tools.stack_file import StackFile
+
+SIMULATED = """\
+This cluster's nodes are simulated: every object is real and checked, but pods only claim to run, and no notebook opens.
+For real notebooks, name a cluster that runs containers, such as minikube, kind or your own:
+  minikube start --cpus 4 --memory 8192 --disk-size 40g     then: make up CONTEXT=minikube
+  kind create cluster                                       then: make up CONTEXT=kind-kind"""
+
+
+def up(name: str, context: str | None) -> None:
+    """Deploys the stack and says where things are."""
+    before = _content(name)
+    stack = open_stack(name, context)
+    try:
+        stack.refuse_to_move()
+        remember_context(stack)
+        stack.pulumi("up", "--yes", "--suppress-outputs", "--suppress-progress")
+    except (ToolError, KeyboardInterrupt):
+        if not stack.is_deployed():
+            stack.file.path.write_bytes(before)
+        raise
+    outputs = stack.outputs()
+    say(f"\nKubeflow is up in the namespace {outputs['namespace']}.")
+    say(f"  Hub:    {outputs['hubUrl']}")
+    say(f"  State:  {stack.changes.get('PULUMI_BACKEND_URL', 'your own Pulumi backend')}")
+    if stack.file.path.read_bytes() != before:
+        say(f"  Noted:  the context {stack.context}, in {stack.file.path.name}")
+    if stack.control_plane:
+        say(f"\n{SIMULATED}")
+    shell, forward = 'eval "$(make env)"', outputs["portForward"]
+    width = max(len(forward), len(shell))
+    say("\nNext:")
+    say(f"  {shell:<{width}}  # pulumi and kubectl in this shell work on what is up")
+    say(f"  {forward:<{width}}  # then open http://127.0.0.1:8000")
+    say(f"  {'make preview':<{width}}  # what a changed {stack.file.path.name} would do")
+
+
+def preview(name: str, context: str | None) -> None:
+    """Shows what ``up`` would change, and leaves the stack's file as it is."""
+    before = _content(name)
+    stack = open_stack(name, context)
+    try:
+        stack.refuse_to_move()
+        remember_context(stack)
+        stack.pulumi("preview", "--diff")
+    finally:
+        stack.file.path.write_bytes(before)
+
+
+def down(name: str, *, delete_data: bool) -> None:
+    """Removes the stack's objects, and its data only if ``delete_data``."""
+    file, control_plane = StackFile(name), embedded.default()
+    file.check()
+    if file.context in (None, control_plane.context) and not control_plane.exists():
+        say("Nothing is up: there is no embedded control plane, and the stack names no other cluster.")
+        return
+    stack = open_stack(name, None)
+    stack.refuse_to_move()
+    outputs = stack.outputs()
+    if stack.is_deployed():
+        _destroy(stack, delete_data=delete_data)
+        _stop_notebooks(stack, outputs.get("namespace"))
+    if stack.control_plane:
+        _end(stack, stack.control_plane, delete_data=delete_data)
+    if outputs and not delete_data:
+        say(
+            f"Kept: the namespace {outputs['namespace']}, the hub's database and users' files. To delete them for ever:"
+        )
+        say("  make down DELETE_DATA=yes")
+
+
+def environment(name: str) -> None:
+    """Prints the shell commands that ``eval "$(make env)"`` runs."""
+    stack = open_stack(name, None)
+    changes = {**stack.changes, "PULUMI_STACK": name}
+    if stack.context and not stack.control_plane:
+        # kubectl goes where its kubeconfig's current context says: to this stack's cluster, and to no other.
+        view = ("kubectl", "config", "view", "--minify", "--flatten", f"--context={stack.context}")
+        kubeconfig = places.state() / f"kubeconfig-{name}"
+        kubeconfig.parent.mkdir(parents=True, exist_ok=True)
+        kubeconfig.touch(mode=0o600)
+        kubeconfig.write_text(stack.run(*view, quiet=True))
+        changes["KUBECONFIG"] = str(kubeconfig)
+    for variable, value in changes.items():
+        print(f"export {variable}={shlex.quote(value)}")
+    say(f"pulumi and kubectl work on the stack {name}, in {places.CHECKOUT}.")
+
+
+def _content(name: str) -> bytes:
+    file = StackFile(name)
+    file.check()
+    return file.path.read_bytes()
+
+
+def _destroy(stack: Stack, *, delete_data: bool) -> None:
+    options = ("--yes", "--suppress-progress", "--suppress-outputs")
+    if not delete_data:
+        stack.pulumi("destroy", "--exclude-protected", *options)
+        return
+    stack.pulumi("state", "unprotect", "--all", "--yes", quiet=True)
+    try:
+        stack.pulumi("destroy", *options)
+    except (ToolError, KeyboardInterrupt):
+        # What is left is data as before.
+        stack.pulumi("state", "protect", "--all", "--yes", quiet=True)
+        raise
+
+
+def _stop_notebooks(stack: Stack, namespace: str | None) -> None:
+    """Stops what the hub started: the engine does not know notebooks, and without a hub nobody would stop them."""
+    if stack.context and namespace:
+        where = (f"--context={stack.context}", f"--namespace={namespace}")
+        selector = "--selector=app=jupyterhub,component=singleuser-server"
+        stopped = stack.run("kubectl", *where, "delete", "pods", selector, "--output=name", quiet=True).split()
+        if stopped:
+            say(f"Stopped {len(stopped)} notebooks.")
+
+
+def _end(stack: Stack, control_plane: embedded.ControlPlane, *, delete_data: bool) -> None:
+    """Stops the embedded control plane, or removes it with its data, unless other stacks are deployed to it."""
+    others = stack.others_in_backend()
+    if others:
+        say(f"The embedded control plane goes on, for {', '.join(others)}.")
+    elif delete_data:
+        control_plane.delete()
+        if "PULUMI_BACKEND_URL" in stack.changes:
+            shutil.rmtree(control_plane.folder.parent / "pulumi")
+        stack.file.forget_cluster()
+        say("The embedded control plane and all it held are gone.")
+    else:
+        control_plane.stop()
+        say("The embedded control plane is stopped; make up starts it again.")
+
+
+def says_delete_data(value: str) -> bool:
+    """Whether ``DELETE_DATA`` says yes.
+
+    Raises:
+        ToolError: if it says neither yes nor nothing: nobody's data hangs on a guess.
+    """
+    if value not in ("", "yes"):
+        raise ToolError(f"DELETE_DATA={value} is neither yes nor empty. To delete users' data, write DELETE_DATA=yes.")
+    return value == "yes"
