@@ -1,6 +1,6 @@
 """Every program that the project runs beside Python: where it is downloaded from, and what it is built from.
 
-The Go modules below ``tools/modules`` pin each program and all that it is made of; ``renovate`` and ``go get -u`` keep
+The Go modules below ``tools/modules`` pin each program and all that it is made of; ``go get`` renews
 them. A download has the same version.
 """
 

@@ -97,7 +97,9 @@ def test_destroy_keeps_data_unless_told_and_then_leaves_the_cluster_as_it_was(st
     assert stack.names("deployments") == {"hub", "proxy"}
 
     stack.workspace.destroy("--exclude-protected")
-    assert stack.names("deployments") == stack.names("services") == stack.names("networkpolicies") == set()
+    assert stack.names("deployments") == stack.names("services") == stack.names("secrets") == set()
+    # A notebook that is still running is still kept to itself.
+    assert stack.names("networkpolicies") == {"default-deny", "singleuser"}
     assert (stack.uid("pvc", "claim-ada"), stack.uid("pvc", "hub-db-dir")) == (home, database)
 
     assert set(stack.workspace.up()) == {"create", "same"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Cluster
 from tools import places
 
 TIMEOUT_SECONDS = 900
@@ -29,7 +30,7 @@ class Checkout:
             if (places.CHECKOUT / name).is_file():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(places.CHECKOUT / name, self.folder / name)
-        home = folder / "home"
+        self.home = home = folder / "home"
         home.mkdir()
         kept = {
             name: value
@@ -129,6 +130,72 @@ def test_unknown_context_is_refused_before_anything_is_written(checkout: Checkou
     assert "kubeflow:cluster.context: 'nowhere'" in refused
     assert "Traceback" not in refused
     assert stack_file.read_text() == before
+
+
+def test_another_cluster_gets_a_deployment_of_its_own_and_down_stays_there(
+    checkout: Checkout, cluster: Cluster
+) -> None:
+    checkout.make("up")
+    stack_file = checkout.folder / "Pulumi.nocloud.yaml"
+    embedded = stack_file.read_text()
+    kubeconfig = checkout.home / ".kube" / "config"
+    kubeconfig.parent.mkdir(exist_ok=True)
+    kubeconfig.write_text(cluster.kubeconfig.read_text())
+    cluster.kubectl("config", "set-context", "elsewhere", "--cluster=none", f"--kubeconfig={kubeconfig}")
+    cluster.kubectl("config", "use-context", "elsewhere", f"--kubeconfig={kubeconfig}")
+    preview = checkout.make("preview", f"CONTEXT={cluster.context}")
+    assert "26 to create" in preview
+    assert stack_file.read_text() == embedded
+
+    up = checkout.make("up", f"CONTEXT={cluster.context}")
+    assert f"kubectl --context {cluster.context} port-forward" in up
+    assert "simulated" not in up
+    assert checkout.shell("kubectl config current-context").strip() == cluster.context
+    assert checkout.shell("kubectl get deployment hub --namespace kubeflow --output name") == "deployment.apps/hub\n"
+
+    checkout.make("down", "DELETE_DATA=yes")
+    assert "kubeflow" not in cluster.kubectl("get", "namespaces", "--output=name")
+    assert "26 unchanged" in checkout.make("up", "CONTEXT=kwok-kubeflow")
+
+
+def test_a_stack_does_not_move_by_a_setting(checkout: Checkout) -> None:
+    checkout.make("up")
+    stack_file = checkout.folder / "Pulumi.nocloud.yaml"
+    before = stack_file.read_text()
+    stack_file.write_text(before.replace("namespace: kubeflow", "namespace: elsewhere"))
+    refused = checkout.make("up", check=False)
+    stack_file.write_text(before)
+    assert "is deployed in the namespace kubeflow, with its users' data, and stays there" in refused
+    assert "protect" not in refused
+
+
+def test_a_second_stack_shares_the_control_plane_and_leaves_it_to_the_first(checkout: Checkout) -> None:
+    checkout.make("up")
+    first, second = (checkout.folder / f"Pulumi.{name}.yaml" for name in ("nocloud", "second"))
+    second.write_text(first.read_text().replace("namespace: kubeflow", "namespace: second"))
+    try:
+        checkout.make("up", "STACK=second")
+        ended = checkout.make("down", "STACK=second", "DELETE_DATA=yes")
+        assert "goes on, for nocloud" in ended
+        assert "26 unchanged" in checkout.make("up")
+    finally:
+        second.unlink()
+
+
+def test_delete_data_has_to_be_said_in_so_many_words(checkout: Checkout) -> None:
+    checkout.make("up")
+    refused = checkout.make("down", "DELETE_DATA=YES", check=False)
+    assert "write DELETE_DATA=yes" in refused
+    assert "26 unchanged" in checkout.make("up")
+
+
+def test_nothing_is_left_when_data_is_deleted(checkout: Checkout) -> None:
+    stack_file = checkout.folder / "Pulumi.nocloud.yaml"
+    checkout.make("up")
+    checkout.make("down", "DELETE_DATA=yes")
+    assert stack_file.read_text() == (places.CHECKOUT / stack_file.name).read_text()
+    assert not list((checkout.state / "embedded").iterdir())
+    assert "Nothing is up" in checkout.make("down")
 
 
 def test_unknown_stack_is_refused_with_those_there_are(checkout: Checkout) -> None:
