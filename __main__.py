@@ -20,6 +20,8 @@ connection = Connection("cluster", ConnectionArgs(context=settings.cluster.conte
 on_cluster = pulumi.ResourceOptions(providers=[connection.provider])
 
 namespace = Namespace("kubeflow", NamespaceArgs(namespace=core.namespace), on_cluster)
+# Whatever runs in the namespace starts after the policy that denies all traffic.
+in_namespace = pulumi.ResourceOptions(providers=[connection.provider], depends_on=[namespace])
 jupyterhub = JupyterHub(
     "jupyterhub",
     JupyterHubArgs(
@@ -32,8 +34,7 @@ jupyterhub = JupyterHub(
         admin_password=settings.secrets.admin_password,
         oauth_client_secret=settings.secrets.oauth_client_secret,
     ),
-    # Whatever runs in the namespace starts after the policy that denies all traffic.
-    pulumi.ResourceOptions(providers=[connection.provider], depends_on=[namespace]),
+    in_namespace,
 )
 if core.report_usage and core.usage_collector_url:
     from components.core.usage_reporting import UsageReporting, UsageReportingArgs  # most stacks never need it
@@ -49,7 +50,7 @@ if core.report_usage and core.usage_collector_url:
             registry_mirror=settings.cluster.registry_mirror,
             api_ports=facts.api_ports,
         ),
-        on_cluster,
+        in_namespace,
     )
     pulumi.export("usageId", reporting.usage_id)
 

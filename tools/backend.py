@@ -10,6 +10,13 @@ from tools import places
 PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
+def forget_ours() -> None:
+    """Drops what ``make env`` put in the environment: it is about one stack, and none of the user's own choices."""
+    for variable in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG"):
+        if str(places.state()) in os.environ.get(variable, ""):
+            del os.environ[variable]
+
+
 def environment(folder: Path) -> dict[str, str]:
     """What ``pulumi`` needs to keep its state in ``folder``; nothing if the user has their own backend.
 

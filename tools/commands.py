@@ -126,7 +126,7 @@ def _stop_notebooks(stack: Stack, namespace: str | None) -> None:
 
 def _end(stack: Stack, control_plane: embedded.ControlPlane, *, delete_data: bool) -> None:
     """Stops the embedded control plane, or removes it with its data, unless other stacks are deployed to it."""
-    others = stack.others_in_backend()
+    others = stack.others_here()
     if others:
         say(f"The embedded control plane goes on, for {', '.join(others)}.")
     elif delete_data:

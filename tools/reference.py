@@ -62,7 +62,7 @@ _WORDS: dict[object, str] = {
         (Memory, "amount of memory, such as `1.5Gi`"),
         (Url, "http or https URL"),
         (UserName, "user name"),
-        (RegistryPrefix, "registry, as `host[:port][/path]`"),
+        (RegistryPrefix, "registry, as `host[:port][/path]`, whose host has a dot or a port"),
         (UsageId, "id: letters, digits, dots, hyphens and underscores, at most 128"),
     )
 }
@@ -71,9 +71,10 @@ _WORDS: dict[object, str] = {
 _PLAIN: dict[object, str] = {bool: "`true` or `false`", int: "whole number", str: "text", dict: "entries by name"}
 
 _PURPOSES = {
-    SHARED_PASSWORD: "The password that `dummy` asks of everybody. Without it `dummy` takes any password, and only "
-    "behind a ClusterIP.",
-    ADMIN_PASSWORD: "The password that `dummy` asks of those in `kubeflow:core.login.adminUsers`.",
+    SHARED_PASSWORD: "The password that `dummy` asks of everybody but administrators. Without it `dummy` takes any "
+    "password, and only behind a ClusterIP.",
+    ADMIN_PASSWORD: "The password that `dummy` asks of those in `kubeflow:core.login.adminUsers`. It has to differ "
+    "from the shared one.",
     CLIENT_SECRET: "The secret of the OAuth or OpenID application whose id is `kubeflow:core.login.clientId`.",
 }
 
@@ -134,8 +135,8 @@ def reference() -> str:
         parts.append(f"## `{group.path}`\n\n{group.summary}\n\n{table}")
     secrets = [(f"`{path}`", f"text, {least} or more characters", _PURPOSES[path]) for path, least in SECRETS.items()]
     parts.append(
-        "## Secrets\n\nEach is a key of its own, set with `pulumi config set --secret` and unset by default.\n\n"
-        + _table(("Key", "Value", "Meaning"), secrets)
+        "## Secrets\n\nEach is a key of its own, set with `pulumi config set --secret` and unset by default. None may "
+        "begin or end in a blank.\n\n" + _table(("Key", "Value", "Meaning"), secrets)
     )
     return "\n".join(parts)
 

@@ -64,10 +64,14 @@ class Stack:
         resources: list[dict[str, Any]] = deployment.get("resources") or []
         return any(each["type"].startswith("kubernetes:") for each in resources)
 
-    def others_in_backend(self) -> list[str]:
-        """The backend's other stacks of this project that are deployed."""
+    def others_here(self) -> list[str]:
+        """The other stacks of this project that have something, be it data alone, in the same cluster."""
         stacks: list[dict[str, Any]] = json.loads(self.run("pulumi", "stack", "ls", "--json", quiet=True))
-        return [each["name"] for each in stacks if each["name"] != self.name and each.get("resourceCount")]
+        others = [each["name"] for each in stacks if each["name"] != self.name and each.get("resourceCount")]
+        show = ("pulumi", "stack", "output", "--json", "--stack")
+        return [
+            other for other in others if json.loads(self.run(*show, other, quiet=True)).get("context") == self.context
+        ]
 
     def refuse_to_move(self) -> None:
         """Refuses what the engine would refuse less plainly: a stack whose data would be left behind.
@@ -113,6 +117,7 @@ def open_stack(name: str, context: str | None) -> Stack:
     """
     file, control_plane = StackFile(name), embedded.default()
     file.check()
+    backend.forget_ours()
     if context and context != control_plane.context:
         _check_context(context)
     named = context or file.context

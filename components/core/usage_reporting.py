@@ -55,6 +55,20 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
             data={SCRIPT: (resources.files("components.core") / "files" / SCRIPT).read_text()},
             opts=self.child(),
         )
+        url = urlsplit(args.collector_url)
+        policy = networking.v1.NetworkPolicy(
+            f"{name}-network-policy",
+            metadata=self._metadata(),
+            spec=networking.v1.NetworkPolicySpecArgs(
+                pod_selector=meta.v1.LabelSelectorArgs(match_labels=selector(APP, name)),
+                policy_types=["Ingress", "Egress"],
+                egress=[
+                    dns_egress(),
+                    anywhere_egress(*sorted({*args.api_ports, url.port or (443 if url.scheme == "https" else 80)})),
+                ],
+            ),
+            opts=self.child(),
+        )
         batch.v1.CronJob(
             f"{name}-cron-job",
             metadata=self._metadata(),
@@ -74,21 +88,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
                     )
                 ),
             ),
-            opts=self.child(),
-        )
-        url = urlsplit(args.collector_url)
-        networking.v1.NetworkPolicy(
-            f"{name}-network-policy",
-            metadata=self._metadata(),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=meta.v1.LabelSelectorArgs(match_labels=selector(APP, name)),
-                policy_types=["Ingress", "Egress"],
-                egress=[
-                    dns_egress(),
-                    anywhere_egress(*sorted({*args.api_ports, url.port or (443 if url.scheme == "https" else 80)})),
-                ],
-            ),
-            opts=self.child(),
+            opts=self.child(depends_on=[policy]),
         )
         self.register_outputs({"usageId": self.usage_id})
 

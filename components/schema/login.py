@@ -46,5 +46,5 @@ class LoginSettings(Section):
         "name. It has to be one that no two people share.",
     )
     scopes: list[Word] = Field(
-        default_factory=lambda: ["openid", "profile", "email"], description="`oidc`: the scopes to ask for."
+        default_factory=lambda: ["openid", "profile", "email"], description="`oidc`, `azuread`: the scopes to ask for."
     )

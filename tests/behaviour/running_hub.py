@@ -74,6 +74,7 @@ def running_hub(
         for key, value in secrets.items():
             workspace.set_secret(key, value)
         workspace.configure({"kubeflow:cluster": {"context": cluster.context}, "kubeflow:core": core})
+        stack.callback(workspace.destroy_with_data)
         workspace.up()
         for claim in claims:
             cluster.kubectl("apply", f"--namespace={namespace}", "--filename=-", stdin=json.dumps(claim))

@@ -3,13 +3,24 @@
 from pathlib import Path
 
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.behaviour.conftest import PASSWORD
 from tests.behaviour.running_hub import RunningHub
 from tests.support.browser import browser
 
+SUBMIT = "form input[type=submit], form button[type=submit]"
 LABELS = ["Image", "CPU", "Memory", "Extra resource limits"]
+
+
+def submit(page: WebDriver) -> None:
+    """Presses the button and waits for the page that follows."""
+    button = page.find_element(By.CSS_SELECTOR, SUBMIT)
+    button.click()
+    WebDriverWait(page, 20).until(staleness_of(button))
+    WebDriverWait(page, 20).until(lambda it: it.execute_script("return document.readyState") == "complete")  # pyright: ignore[reportUnknownMemberType]
 
 
 def test_form_offers_images_explains_errors_and_starts_a_notebook(hub: RunningHub, tmp_path: Path) -> None:
@@ -30,10 +41,8 @@ def test_form_offers_images_explains_errors_and_starts_a_notebook(hub: RunningHu
 
         page.find_element(By.ID, "cpu_guarantee").send_keys("1")
         page.find_element(By.ID, "extra_resource_limits").send_keys("{'nvidia.com/gpu': 1}")
-        page.find_element(By.CSS_SELECTOR, "form input[type=submit], form button[type=submit]").click()
-        error = WebDriverWait(page, 20).until(
-            lambda it: it.find_element(By.CSS_SELECTOR, ".alert-danger, .spawn-error-msg")
-        )
+        submit(page)
+        error = page.find_element(By.CSS_SELECTOR, ".alert-danger, .spawn-error-msg")
         assert "is not JSON" in error.text
         assert '{"nvidia.com/gpu": "1"}' in error.text
         limits = page.find_element(By.ID, "extra_resource_limits")
@@ -43,6 +52,6 @@ def test_form_offers_images_explains_errors_and_starts_a_notebook(hub: RunningHu
 
         limits.clear()
         limits.send_keys('{"nvidia.com/gpu": "1"}')
-        page.find_element(By.CSS_SELECTOR, "form input[type=submit], form button[type=submit]").click()
+        submit(page)
         WebDriverWait(page, 90).until(lambda it: "/user/ada/" in it.current_url)
         assert hub.pod("jupyter-ada")["spec"]["containers"][0]["resources"]["limits"] == {"nvidia.com/gpu": "1"}

@@ -73,8 +73,7 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
                 cluster.url = url
                 yield cluster
         finally:
-            workspace.pulumi("state", "unprotect", "--all", "--yes")
-            workspace.destroy()
+            workspace.destroy_with_data()
 
 
 def _images(context: str, environment: dict[str, str]) -> dict[str, str]:

@@ -59,8 +59,7 @@ class Stack:
 
     def delete_with_data(self) -> None:
         """Deletes it, its data included, as a user would who says so."""
-        self.workspace.pulumi("state", "unprotect", "--all", "--yes", check=False)
-        self.workspace.destroy()
+        self.workspace.destroy_with_data()
 
 
 @pytest.fixture

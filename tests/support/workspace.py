@@ -94,6 +94,11 @@ class Workspace:
         """Destroys the stack's resources."""
         self.pulumi("destroy", "--yes", "--skip-preview", *arguments)
 
+    def destroy_with_data(self) -> None:
+        """Destroys everything, protected or not, as a user does who says so."""
+        self.pulumi("state", "unprotect", "--all", "--yes", check=False)
+        self.destroy()
+
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets hidden."""
         return json.loads(self.pulumi("stack", "output", "--json").stdout)

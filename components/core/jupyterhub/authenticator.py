@@ -52,8 +52,16 @@ def authenticator_traits(settings: CoreSettings, secret_names: Collection[str]) 
             # Names keep their domain: with it cut off, a second domain would give somebody else's home away.
             provider |= {"hosted_domain": sorted(login.hosted_domains), "strip_domain": False}
         case "azuread":
-            # The default, a person's display name, may be shared by two, who would share a home.
-            provider |= {"tenant_id": login.tenant_id, "username_claim": login.username_claim}
+            # By default users would be known by their display names, which two may share, and a home with it. What is
+            # unique comes with the second version of the endpoints and its scopes.
+            endpoints = f"https://login.microsoftonline.com/{login.tenant_id}/oauth2/v2.0"
+            provider |= {
+                "tenant_id": login.tenant_id,
+                "authorize_url": f"{endpoints}/authorize",
+                "token_url": f"{endpoints}/token",
+                "username_claim": login.username_claim,
+                "scope": login.scopes,
+            }
         case _:
             provider |= {
                 "authorize_url": login.authorize_url,
