@@ -60,9 +60,13 @@ class Stack:
 
     def is_deployed(self) -> bool:
         """Whether the engine knows of any object of the stack in a cluster."""
+        return any("kubernetes:" in urn.split("::")[2] for urn in self._urns())
+
+    def _urns(self, *, protected: bool = False) -> list[str]:
+        """What the engine knows of the stack, or as much of it as is protected."""
         deployment = json.loads(self.pulumi("stack", "export", quiet=True))["deployment"]
         resources: list[dict[str, Any]] = deployment.get("resources") or []
-        return any(each["type"].startswith("kubernetes:") for each in resources)
+        return [each["urn"] for each in resources if not protected or each.get("protect")]
 
     def others_here(self) -> list[str]:
         """The other stacks of this project that have something, be it data alone, in the same cluster."""
@@ -77,7 +81,8 @@ class Stack:
         """Refuses what the engine would refuse less plainly: a stack whose data would be left behind.
 
         Raises:
-            ToolError: if the stack is deployed to another cluster or namespace, or the cluster does not answer.
+            ToolError: if the stack is deployed to another cluster or namespace, or with a database that its settings
+                no longer have, or if the cluster does not answer.
         """
         outputs = self.outputs()
         if self.context is None or "clusterIdentity" not in outputs:
@@ -101,6 +106,15 @@ class Stack:
                 f"For another place, make another stack:\n"
                 f"  cp {self.file.path.name} Pulumi.OTHER.yaml, then: make up STACK=OTHER CONTEXT={self.context}\n"
                 f"To move it, see docs/operations.md."
+            )
+        in_memory = self.file.settings("core").get("hub", {}).get("database") == "memory"
+        claims = [
+            urn for urn in self._urns(protected=True) if urn.endswith("PersistentVolumeClaim::jupyterhub-hub-database")
+        ]
+        if in_memory and claims:
+            raise ToolError(
+                f"kubeflow:core.hub.database is memory, but the hub's users and running notebooks are on the claim "
+                f"hub-db-dir. To drop them for ever, first run:\n  pulumi state unprotect '{claims[0]}'"
             )
 
 

@@ -37,6 +37,7 @@ _MEANING_OF_KEY = {
     "tokenUrl": "the provider's token endpoint",
     "userdataUrl": "the provider's userinfo endpoint",
 }
+_NAMED_BY_CLAIMS = ("azuread", "oidc")
 _REQUIRED_OF_PROVIDER = {"azuread": ("tenantId",), "oidc": ("authorizeUrl", "tokenUrl", "userdataUrl")}
 _SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
 _DATABASE_CLAIM = "hub-db-dir"
@@ -147,6 +148,14 @@ def _login_key_problems(core: CoreSettings) -> Iterator[Problem]:
                 f"is for {provider}, but {CORE}.jupyterHubAuthenticator is {kind}; remove the key, or choose "
                 f"{provider}",
             )
+    if kind not in _NAMED_BY_CLAIMS:
+        for key, name in {"usernameClaim": "username_claim", "scopes": "scopes"}.items():
+            if name in core.login.model_fields_set:
+                yield Problem(
+                    f"{CORE}.login.{key}",
+                    f"is for {' and '.join(_NAMED_BY_CLAIMS)}, but {CORE}.jupyterHubAuthenticator is {kind}; remove "
+                    f"the key",
+                )
     if kind == "dummy":
         for key, value in {"clientId": core.login.client_id, "callbackUrl": core.login.callback_url}.items():
             if value:

@@ -14,6 +14,7 @@ from components.schema.types import Boolean, ContainerPath, DnsLabel, DnsName, I
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
 Authenticator = Literal["dummy", "oidc", "github", "google", "azuread"]
+A_YEAR = 365 * 24 * 3600
 RESERVED_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -43,10 +44,10 @@ class CullerSettings(Section):
     """What stops idle notebooks."""
 
     enabled: Boolean = Field(default=True, description="Whether idle notebooks are stopped. Their files stay.")
-    timeout_seconds: int = Field(default=3600, ge=1, description="How long a notebook may be idle.")
-    every_seconds: int = Field(default=600, ge=1, description="How often the hub looks for idle notebooks.")
+    timeout_seconds: int = Field(default=3600, ge=1, le=A_YEAR, description="How long a notebook may be idle.")
+    every_seconds: int = Field(default=600, ge=1, le=A_YEAR, description="How often the hub looks for idle notebooks.")
     max_age_seconds: int = Field(
-        default=0, ge=0, description="How long a notebook may run, idle or not; 0 for no limit."
+        default=0, ge=0, le=A_YEAR, description="How long a notebook may run, idle or not; 0 for no limit."
     )
 
 

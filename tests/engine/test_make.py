@@ -170,6 +170,17 @@ def test_a_stack_does_not_move_by_a_setting(checkout: Checkout) -> None:
     assert "protect" not in refused
 
 
+def test_the_database_is_not_dropped_by_a_setting(checkout: Checkout) -> None:
+    checkout.make("up")
+    stack_file = checkout.folder / "Pulumi.nocloud.yaml"
+    before = stack_file.read_text()
+    stack_file.write_text(before.replace("  kubeflow:core:\n", "  kubeflow:core:\n    hub: {database: memory}\n"))
+    refused = checkout.make("up", check=False)
+    stack_file.write_text(before)
+    assert "kubeflow:core.hub.database is memory, but the hub's users" in refused
+    assert "pulumi state unprotect 'urn:pulumi:nocloud::kubeflow::" in refused
+
+
 def test_a_second_stack_shares_the_control_plane_and_leaves_it_to_the_first(checkout: Checkout) -> None:
     checkout.make("up")
     first, second = (checkout.folder / f"Pulumi.{name}.yaml" for name in ("nocloud", "second"))

@@ -11,6 +11,7 @@ from pulumi.runtime.config import set_all_config
 
 from components import spawn_options
 from components.errors import StackError
+from components.schema.core import A_YEAR
 from components.settings import SECRETS, json_schema, load
 from tests.bad_input.cases import as_engine_passes
 
@@ -72,7 +73,7 @@ good_core = object_of(
         concurrentSpawnLimit=st.integers(1),
         activeServerLimit=st.integers(0),
     ),
-    culler=object_of(enabled=switches, timeoutSeconds=st.integers(1), maxAgeSeconds=st.integers(0)),
+    culler=object_of(enabled=switches, timeoutSeconds=st.integers(1, A_YEAR), maxAgeSeconds=st.integers(0, A_YEAR)),
     notebook=object_of(
         images=st.dictionaries(
             name,
