@@ -15,8 +15,6 @@ SYNC_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(SYNC) --all-groups
 RUN_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(RUN)
 export PATH := $(PATH):$(dir $(OUR_UV))
 
-# What `make env` prints is for a shell to read, also when make itself runs it.
-MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help up preview down env check test e2e bench docs format
 

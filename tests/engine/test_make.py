@@ -32,11 +32,9 @@ class Checkout:
                 shutil.copy(places.CHECKOUT / name, self.folder / name)
         self.home = home = folder / "home"
         home.mkdir()
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PULUMI_", "KUBE", "UV_", "VIRTUAL_ENV"))
-        }
+        # Nor is the user's shell one of make's own: there make adds lines about folders to what it prints.
+        foreign = ("PULUMI_", "KUBE", "UV_", "VIRTUAL_ENV", "MAKE", "MFLAGS")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         self.environment = {
             **kept,
             "HOME": str(home),
