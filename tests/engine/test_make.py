@@ -157,24 +157,25 @@ def test_another_cluster_gets_a_deployment_of_its_own_and_down_stays_there(
     assert "26 unchanged" in checkout.make("up", "CONTEXT=kwok-kubeflow")
 
 
-def test_a_stack_does_not_move_by_a_setting(checkout: Checkout) -> None:
+def refusal(checkout: Checkout, old: str, new: str) -> str:
+    """What ``make up`` says of a stack that is up, with ``new`` in the place of ``old`` in its file."""
     checkout.make("up")
     stack_file = checkout.folder / "Pulumi.nocloud.yaml"
     before = stack_file.read_text()
-    stack_file.write_text(before.replace("namespace: kubeflow", "namespace: elsewhere"))
+    stack_file.write_text(before.replace(old, new))
     refused = checkout.make("up", check=False)
     stack_file.write_text(before)
+    return refused
+
+
+def test_a_stack_does_not_move_by_a_setting(checkout: Checkout) -> None:
+    refused = refusal(checkout, "namespace: kubeflow", "namespace: elsewhere")
     assert "is deployed in the namespace kubeflow, with its users' data, and stays there" in refused
     assert "protect" not in refused
 
 
 def test_the_database_is_not_dropped_by_a_setting(checkout: Checkout) -> None:
-    checkout.make("up")
-    stack_file = checkout.folder / "Pulumi.nocloud.yaml"
-    before = stack_file.read_text()
-    stack_file.write_text(before.replace("  kubeflow:core:\n", "  kubeflow:core:\n    hub: {database: memory}\n"))
-    refused = checkout.make("up", check=False)
-    stack_file.write_text(before)
+    refused = refusal(checkout, "  kubeflow:core:\n", "  kubeflow:core:\n    hub: {database: memory}\n")
     assert "kubeflow:core.hub.database is memory, but the hub's users" in refused
     assert "pulumi state unprotect 'urn:pulumi:nocloud::kubeflow::" in refused
 
