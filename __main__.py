@@ -5,21 +5,35 @@ from pathlib import Path
 import pulumi
 
 from components.cluster.connection import Connection, ConnectionArgs
+from components.cluster.place import find_place
+from components.cluster.provisions import provide
 from components.core.jupyterhub.jupyterhub import JupyterHub, JupyterHubArgs
 from components.core.namespace import Namespace, NamespaceArgs
 from components.core.storage_needs import storage_needs
-from components.preflight import inspect
 from components.settings import load
 
 settings = load()
-core = settings.core
-assert settings.cluster.context is not None  # load() has seen to it
-facts = inspect(settings.cluster.context, storage_needs(core))
+core, storage = settings.core, settings.storage
+place = find_place(settings.cluster, storage, installation=core.namespace, needs=storage_needs(core, storage))
 
-connection = Connection("cluster", ConnectionArgs(context=settings.cluster.context, identity=facts.identity))
+connection = Connection(
+    "cluster",
+    ConnectionArgs(
+        context=place.context, kubeconfig=place.kubeconfig, identity=place.facts.identity, after=place.ready
+    ),
+)
 on_cluster = pulumi.ResourceOptions(providers=[connection.provider])
 
 namespace = Namespace("kubeflow", NamespaceArgs(namespace=core.namespace), on_cluster)
+more_images = provide(
+    settings.cluster,
+    storage,
+    settings.access,
+    place=place,
+    installation=core.namespace,
+    namespace=namespace.namespace,
+    opts=on_cluster,
+)
 # Whatever runs in the namespace starts after the policy that denies all traffic.
 in_namespace = pulumi.ResourceOptions(providers=[connection.provider], depends_on=[namespace])
 jupyterhub = JupyterHub(
@@ -27,9 +41,10 @@ jupyterhub = JupyterHub(
     JupyterHubArgs(
         namespace=namespace.namespace,
         settings=core,
+        storage=storage,
         registry_mirror=settings.cluster.registry_mirror,
-        api_ports=facts.api_ports,
-        context=settings.cluster.context,
+        api_ports=place.facts.api_ports,
+        context=place.context,
         shared_password=settings.secrets.shared_password,
         admin_password=settings.secrets.admin_password,
         oauth_client_secret=settings.secrets.oauth_client_secret,
@@ -48,16 +63,18 @@ if core.report_usage and core.usage_collector_url:
             usage_id=core.usage_id,
             image=core.jupyter_hub_image,
             registry_mirror=settings.cluster.registry_mirror,
-            api_ports=facts.api_ports,
+            api_ports=place.facts.api_ports,
         ),
         in_namespace,
     )
     pulumi.export("usageId", reporting.usage_id)
 
-pulumi.export("context", settings.cluster.context)
-pulumi.export("clusterIdentity", facts.identity)
+pulumi.export("context", place.context)
+if place.credentials_command:
+    pulumi.export("getCredentials", place.credentials_command)
+pulumi.export("clusterIdentity", place.facts.identity)
 pulumi.export("namespace", namespace.namespace)
 pulumi.export("hubUrl", jupyterhub.url)
 pulumi.export("portForward", jupyterhub.port_forward)
-pulumi.export("images", jupyterhub.images)
+pulumi.export("images", sorted([*jupyterhub.images, *more_images]))
 pulumi.export("readme", (Path(__file__).parent / "components" / "stack_readme.md").read_text())

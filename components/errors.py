@@ -1,10 +1,12 @@
 """Errors that the user can mend, printed without a traceback."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import pulumi
 
+LONGEST_REASON = 300
 HOW_TO_SET = "Change a setting with: pulumi config set --path 'kubeflow:AREA.KEY' VALUE"
 
 
@@ -27,3 +29,9 @@ def settings_error(problems: Sequence[Problem]) -> StackError:
     count = "1 setting needs" if len(problems) == 1 else f"{len(problems)} settings need"
     lines = [f"  {path}: {sentence}" for path, sentence in sorted(problems)]
     return StackError("\n".join([f"{count} a change before anything is deployed.", *lines, HOW_TO_SET]))
+
+
+def reason_of(error: Exception) -> str:
+    """Why a cloud refuses, in one line: what its provider says, without what the engine says around it."""
+    text = " ".join(str(error).split())
+    return re.sub(r"^.*?(invocation of [^ ]+ returned an error|error invoking): ?", "", text)[:LONGEST_REASON]

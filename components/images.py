@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 HUB = "quay.io/jupyterhub/k8s-hub:4.4.0"
 PROXY = "quay.io/jupyterhub/configurable-http-proxy:5.2.0"
+NFS_PROVISIONER = "registry.k8s.io/sig-storage/nfs-provisioner:v4.0.8"
+"""An NFS server, and what makes volumes of it (nfs-ganesha-server-and-external-provisioner)."""
+GPU_DEVICE_PLUGIN = "nvcr.io/nvidia/k8s-device-plugin:v0.18.0"
 
 
 class NotebookImage(NamedTuple):

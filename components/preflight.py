@@ -9,7 +9,7 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -48,6 +48,9 @@ class ClusterFacts:
     api_ports: tuple[int, ...]
     """The ports on which pods reach the API server, whether by its Service or by its own address."""
 
+    storage_classes: Mapping[str, bool] | None = None
+    """The cluster's StorageClasses, and whether each is a default; None if nobody could be asked."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StorageNeed:
@@ -70,6 +73,17 @@ def inspect(context: str, needs: list[StorageNeed]) -> ClusterFacts:
         StackError: if there is no such context, no answer, too old a version, or no class for a claim in ``needs``.
     """
     return _ask(find_context(context), needs)
+
+
+def inspect_kubeconfig(kubeconfig: str, context: str, needs: list[StorageNeed]) -> ClusterFacts:
+    """Asks the cluster of ``context`` in the text ``kubeconfig``.
+
+    Raises:
+        StackError: as ``inspect`` does.
+    """
+    config = KubeConfig.from_dict(yaml.safe_load(kubeconfig)).get(context)  # pyright: ignore[reportUnknownMemberType]
+    assert config is not None
+    return _ask(_with_known_plugin_version(config), needs)
 
 
 def find_context(context: str) -> SingleConfig:
@@ -106,9 +120,13 @@ def find_context(context: str) -> SingleConfig:
     for name in (config.cluster.certificate_auth, user.client_cert, user.client_key, user.token_file):
         if name and not Path(config.abs_file(name)).is_file():
             raise _refusal(f"{context!r} needs the file {name}, which is not there; correct the kubeconfig")
-    if user.exec and user.exec.apiVersion == _EXEC_VERSION:
-        user.exec.apiVersion = _EXEC_VERSION_OF_LIGHTKUBE
-    return config._replace(user=user)
+    return _with_known_plugin_version(config._replace(user=user))
+
+
+def _with_known_plugin_version(config: SingleConfig) -> SingleConfig:
+    if config.user and config.user.exec and config.user.exec.apiVersion == _EXEC_VERSION:
+        config.user.exec.apiVersion = _EXEC_VERSION_OF_LIGHTKUBE
+    return config
 
 
 def _read(file: Path) -> KubeConfig | None:
@@ -141,14 +159,16 @@ def _ask(config: SingleConfig, needs: list[StorageNeed]) -> ClusterFacts:
             return _content(config, answer, path, key)
 
         _check_version(config, get(_VERSION, "gitVersion"))
-        if needs:
-            _check_storage(needs, get("/apis/storage.k8s.io/v1/storageclasses", "items"))
+        classes = _storage_classes(get("/apis/storage.k8s.io/v1/storageclasses", "items"))
+        if classes is not None:
+            _check_storage(needs, classes)
         system = get("/api/v1/namespaces/kube-system", "metadata")
         endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "metadata")
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
         identity=system["metadata"]["uid"] if system else config.cluster.server,
         api_ports=tuple(sorted({443, 6443, *(port["port"] for port in ports)})),
+        storage_classes=classes,
     )
 
 
@@ -228,13 +248,18 @@ def _check_version(config: SingleConfig, version: dict[str, Any] | None) -> None
         )
 
 
-def _check_storage(needs: list[StorageNeed], found: dict[str, Any] | None) -> None:
+def _storage_classes(found: dict[str, Any] | None) -> dict[str, bool] | None:
+    """The classes by name, and whether each is a default; None if we may not read them."""
     if found is None:
-        return
-    classes: dict[str, dict[str, str]] = {
+        return None
+    annotations: dict[str, dict[str, str]] = {
         item["metadata"]["name"]: item["metadata"].get("annotations") or {} for item in found["items"]
     }
-    has_default = any(annotations.get(_DEFAULT_CLASS) == "true" for annotations in classes.values())
+    return {name: each.get(_DEFAULT_CLASS) == "true" for name, each in annotations.items()}
+
+
+def _check_storage(needs: list[StorageNeed], classes: Mapping[str, bool]) -> None:
+    has_default = any(classes.values())
     problems: list[Problem] = []
     for need in needs:
         if need.storage_class is None and not has_default:

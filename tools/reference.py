@@ -11,7 +11,8 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from components.schema.checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD
+from components.schema.areas import AREAS, PROJECT, SECRETS
+from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD
 from components.schema.types import (
     ContainerPath,
     Cpu,
@@ -25,7 +26,7 @@ from components.schema.types import (
     UsageId,
     UserName,
 )
-from components.settings import AREAS, PROJECT, SECRETS, json_schema
+from components.settings import json_schema
 from tools.places import CHECKOUT
 from tools.say import say
 

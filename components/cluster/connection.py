@@ -1,5 +1,6 @@
 """Where the stack runs: the one explicit Kubernetes provider."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,11 +14,17 @@ class ConnectionArgs:
     """How to reach the cluster."""
 
     context: str
-    """The kubeconfig's context."""
+    """The context of the user's kubeconfig, or of ``kubeconfig`` if that is given."""
+
+    kubeconfig: pulumi.Input[str] | None = None
+    """A kubeconfig of the stack's own making; None for the user's."""
 
     identity: str
     """What tells the cluster from others. A new context for the same cluster changes nothing; another cluster
     replaces everything, which protection of the data refuses."""
+
+    after: Sequence[pulumi.Resource] = ()
+    """What has to be there before the first object, such as nodes."""
 
 
 class Connection(Component, token="kubeflow:cluster:Connection"):
@@ -33,7 +40,7 @@ class Connection(Component, token="kubeflow:cluster:Connection"):
             cluster_identifier=args.identity,
             # An empty value keeps this machine's paths and credentials out of the state: the provider finds the
             # kubeconfig as kubectl does.
-            kubeconfig="",
-            opts=self.child(),
+            kubeconfig="" if args.kubeconfig is None else pulumi.Output.secret(args.kubeconfig),
+            opts=self.child(depends_on=list(args.after)),
         )
         self.register_outputs({})

@@ -1,11 +1,23 @@
 """``kubeflow:core.notebook``: what users get."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from components import images
-from components.schema.types import Boolean, ContainerPath, Cpu, DnsLabel, DnsName, Image, Memory, Section, Unset
+from components.schema.types import (
+    Boolean,
+    ContainerPath,
+    Cpu,
+    DnsLabel,
+    DnsName,
+    Image,
+    LabelValue,
+    Memory,
+    QualifiedName,
+    Section,
+    Unset,
+)
 
 
 class NotebookImageSettings(Section):
@@ -23,6 +35,19 @@ class VolumeSettings(Section):
         default=None, description="Where notebooks find it; `/mnt/NAME` unless set, as Kubeflow 0.1 had it."
     )
     read_only: Boolean = Field(default=False, description="Whether notebooks may only read it.")
+
+
+class TolerationSettings(Section):
+    """A taint of nodes that notebooks tolerate."""
+
+    key: QualifiedName = Field(description="The taint's key.")
+    operator: Literal["Exists", "Equal"] = Field(
+        default="Exists", description="Whether any value will do, or `value` alone."
+    )
+    value: LabelValue = Field(default="", description="The taint's value, for `Equal`.")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
+        default=None, description="The taint's effect; any unless set."
+    )
 
 
 def _default_images() -> dict[str, NotebookImageSettings]:
@@ -61,6 +86,14 @@ class NotebookSettings(Section):
     volumes: dict[DnsLabel, VolumeSettings] = Field(
         default_factory=dict[str, VolumeSettings],
         description="Further volumes of every notebook, by names of your choice, beside the home.",
+    )
+    node_selector: dict[QualifiedName, LabelValue] = Field(
+        default_factory=dict[str, str], description="Labels of the nodes that notebooks run on; any node unless set."
+    )
+    tolerations: list[TolerationSettings] = Field(
+        default_factory=list[TolerationSettings],
+        description="Taints of nodes that notebooks may run on all the same, such as those of spot nodes. GPU nodes of "
+        "GKE and AKS need none: a pod that asks for a GPU tolerates their taint.",
     )
     start_timeout_seconds: int = Field(
         default=1800, ge=30, le=86400, description="How long a notebook may take to start, image pull included."

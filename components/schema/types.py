@@ -1,5 +1,6 @@
 """The kinds of values that settings are made of, each with an error that says what to write."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -68,6 +69,16 @@ def _url(value: str) -> str:
     if parts.username or parts.password:
         shown = f"{parts.scheme}://...@{parts.hostname}"
         raise ValueError(f'"{shown}" holds a user name or password, which everybody could read; leave it out')
+    return value
+
+
+def _cidr(value: str) -> str:
+    try:
+        ipaddress.IPv4Network(value)
+    except ValueError:
+        raise ValueError("is not a network of IPv4 addresses; write it as 10.0.0.0/20, ending in zeros") from None
+    if "/" not in value:
+        raise ValueError(f"is a single address; to mean it alone, write {value}/32")
     return value
 
 
@@ -155,6 +166,106 @@ RegistryPrefix = Annotated[
     ),
 ]
 """Where images are pulled through."""
+
+Cidr = Annotated[str, AfterValidator(_cidr)]
+"""A network of IPv4 addresses, such as 10.0.0.0/20."""
+
+GcpProject = Annotated[
+    str,
+    _matching(
+        r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]",
+        "is not the id of a project; it has 6 to 30 lower-case letters, digits and hyphens, a letter first",
+    ),
+]
+"""The id of a project of Google Cloud."""
+
+GcpLocation = Annotated[
+    str,
+    _matching(
+        r"[a-z]+-[a-z]+\d{1,2}(-[a-z])?",
+        "is not a zone or region of Google Cloud; write a zone as europe-west4-a, a region as europe-west4",
+    ),
+]
+"""A zone or region of Google Cloud."""
+
+GkeNodePoolName = Annotated[
+    str,
+    _matching(
+        r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
+        "is not a name that GKE allows for a node pool; use at most 40 lower-case letters, digits and hyphens, a "
+        "letter first",
+    ),
+]
+"""The name of a node pool of GKE."""
+
+AksNodePoolName = Annotated[
+    str,
+    _matching(
+        r"[a-z][a-z0-9]{0,11}",
+        "is not a name that AKS allows for a node pool; use at most 12 lower-case letters and digits, a letter first",
+    ),
+]
+"""The name of a node pool of AKS."""
+
+AzureRegion = Annotated[
+    str, _matching(r"[a-z]+[a-z0-9]*", "is not a region of Azure; write its name without spaces, such as westeurope")
+]
+"""A region of Azure."""
+
+AzureZone = Annotated[str, _matching(r"[1-9]", 'is not a zone of Azure; write "1", "2" or "3", in quotes')]
+"""A zone within a region of Azure."""
+
+ResourceGroupName = Annotated[
+    str,
+    _matching(
+        r"[\w().-]{0,89}[\w()-]",
+        "is not the name of a resource group; use at most 90 letters, digits, and _ ( ) - . but no dot at the end",
+    ),
+]
+"""The name of a resource group of Azure."""
+
+Guid = Annotated[
+    str,
+    _matching(
+        r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+        "is not an id of Azure; it looks like 01234567-89ab-cdef-0123-456789abcdef",
+    ),
+]
+"""An id of Azure."""
+
+DiskName = Annotated[
+    str,
+    _matching(
+        r"[a-z]([a-z0-9-]{0,49}[a-z0-9])?",
+        "is not the name of a disk; use at most 51 lower-case letters, digits and hyphens, a letter first",
+    ),
+]
+"""The name of a disk, from which Services and others have theirs."""
+
+Subject = Annotated[
+    str,
+    _matching(r"(?!system:)\S{1,253}", "is not a user or group; write it without spaces, and none of system:'s"),
+]
+"""A user or group, as the cluster's login names them."""
+
+QualifiedName = Annotated[
+    str,
+    _matching(
+        r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+        "is not the name of a label; write at most 63 letters, digits, -, _ and ., after a domain and a slash if need "
+        "be",
+    ),
+]
+"""The name of a label, taint or resource."""
+
+LabelValue = Annotated[
+    str,
+    _matching(
+        r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?",
+        "is not the value of a label; write at most 63 letters, digits, -, _ and .",
+    ),
+]
+"""The value of a label."""
 
 UsageId = Annotated[
     str,

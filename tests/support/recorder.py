@@ -3,12 +3,13 @@
 The raw requests are kept, since mocks hide what matters most: protection, parents, providers, secrets.
 """
 
+import base64
 import json
 import runpy
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import pulumi
@@ -21,7 +22,31 @@ from tools.places import CHECKOUT
 
 SECRET = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in what the engine receives."""
-FACTS = preflight.ClusterFacts(identity="0b9f1d2e-uid-of-kube-system", api_ports=(443, 6443))
+FACTS = preflight.ClusterFacts(
+    identity="0b9f1d2e-uid-of-kube-system", api_ports=(443, 6443), storage_classes={"standard": True}
+)
+KUBECONFIG_OF_AZURE = """
+clusters: [{name: aks, cluster: {server: "https://aks.example.com:443", certificate-authority-data: QUJD}}]
+"""
+CREDENTIALS = {"kubeconfigs": [{"name": "user", "value": base64.b64encode(KUBECONFIG_OF_AZURE.encode()).decode()}]}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "azure-native:containerservice:listManagedClusterUserCredentials": CREDENTIALS,
+}
+"""What clouds answer to any stack; there is nothing else in them, unless a test says so."""
+COMPUTED: dict[str, dict[str, Any]] = {
+    "gcp:container/cluster:Cluster": {
+        "endpoint": "192.0.2.1",
+        "masterAuth": {"clusterCaCertificate": "QUJD"},
+    },
+    "gcp:serviceaccount/account:Account": {"email": "nodes@example.com", "member": "serviceAccount:nodes@example.com"},
+    "gcp:filestore/instance:Instance": {"networks": [{"ipAddresses": ["192.0.2.2"], "modes": [], "network": ""}]},
+    # Azure takes a list of identities, and answers with what they are.
+    "azure-native:containerservice:ManagedCluster": {
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": {}, "principalId": "", "tenantId": ""}
+    },
+    "azure-native:managedidentity:UserAssignedIdentity": {"principalId": "5f1e6c3a-0000-4000-8000-000000000001"},
+}
+"""What clouds make up for resources, as far as the program reads it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +100,9 @@ class Recording:
 
 
 class _Mocks(mocks.Mocks):
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self.answers = {**ANSWERS, **answers}
+
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         state: dict[str, Any] = {**args.inputs}  # pyright: ignore[reportUnknownMemberType]
         if args.typ == "pulumi:index:Stash":
@@ -82,15 +110,18 @@ class _Mocks(mocks.Mocks):
         if args.typ.startswith("kubernetes:"):
             # The provider names what has no name.
             state["metadata"] = {"name": f"{args.name}-1a2b3c4d", **state.get("metadata", {})}
-        return f"{args.name}-id", state
+        return f"{args.name}-id", {**state, **COMPUTED.get(args.typ, {})}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"the program asks for {args.token} while it runs")
+        asked = cast("dict[str, Any]", args.args)  # pyright: ignore[reportUnknownMemberType]
+        answer = self.answers.get(args.token)
+        found = cast("dict[str, Any] | None", answer(asked) if callable(answer) else answer)
+        return (found, []) if found else ({}, [("", f"there is no {args.token} like {asked}")])
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(_Mocks())
+    def __init__(self, recording: Recording, answers: Mapping[str, Any]) -> None:
+        super().__init__(_Mocks(answers))
         self.recording = recording
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -131,20 +162,28 @@ def configured(config: Mapping[str, Any], secrets: Sequence[str] = ()) -> Genera
         set_all_config({}, [])
 
 
-def record(core: Mapping[str, Any] | None = None, **more: Any) -> Recording:
+def record(
+    core: Mapping[str, Any] | None = None, *, answers: Mapping[str, Any] | None = None, **more: Any
+) -> Recording:
     """Runs ``__main__.py`` with ``kubeflow:core`` as given, and whatever ``more`` says under ``kubeflow:``.
 
-    Keys of ``more`` whose value is text are secrets.
+    Args:
+        core: the core's settings.
+        answers: what a cloud answers, by the token of what is asked; a function gets what it is asked.
+        more: settings of other areas; keys whose value is text are secrets.
     """
     cluster = {"context": "recorded", **more.pop("cluster", {})}
-    config = {"kubeflow:cluster": cluster, "kubeflow:core": dict(core or {})}
-    secrets = {f"kubeflow:{key}": value for key, value in more.items()}
+    areas = {f"kubeflow:{key}": value for key, value in more.items() if not isinstance(value, str)}
+    config = {**areas, "kubeflow:cluster": cluster, "kubeflow:core": dict(core or {})}
+    secrets = {f"kubeflow:{key}": value for key, value in more.items() if isinstance(value, str)}
     recording = Recording()
     with (
         configured({**config, **secrets}, list(secrets)),
         mock.patch.object(preflight, "inspect", return_value=FACTS),
+        mock.patch.object(preflight, "inspect_kubeconfig", return_value=FACTS),
     ):
-        mocks.set_mocks(_Mocks(), project="kubeflow", stack="nocloud", monitor=_Monitor(recording))
+        monitor = _Monitor(recording, answers or {})
+        mocks.set_mocks(monitor.mocks, project="kubeflow", stack="nocloud", monitor=monitor)
         outputs: dict[str, Any] = {}
         with mock.patch.object(pulumi, "export", side_effect=outputs.__setitem__):
             mocks.test(lambda: _run(outputs, recording))()  # pyright: ignore[reportUnknownMemberType]

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from components.schema.checks import CLIENT_SECRET, core_problems
+from components.schema.core_checks import CLIENT_SECRET, core_problems
 from components.schema.core import CoreSettings
 from components.settings import AREAS, PROJECT, SECRETS, json_schema
 from tools import reference

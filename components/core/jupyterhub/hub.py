@@ -26,6 +26,7 @@ from components.network import anywhere_egress, dns_egress, egress_to, ingress_f
 from components.probes import http_probe
 from components.registry import mirrored
 from components.schema.core import CoreSettings
+from components.schema.storage import StorageSettings
 from components.security import container_security, pod_security
 
 USER_ID = 1000
@@ -42,6 +43,8 @@ class HubArgs:
 
     namespace: pulumi.Input[str]
     settings: CoreSettings
+    storage: StorageSettings
+    """The shared disks, which notebooks mount."""
     registry_mirror: str | None
     api_ports: tuple[int, ...]
     """The ports on which the API server is reached."""
@@ -67,7 +70,7 @@ class Hub(Component, token="kubeflow:core:Hub"):
         account = self._account()
         policy = self._network_policy()
         database = self._database() if args.settings.hub.database == "pvc" else None
-        files = config_files(args.settings, args.registry_mirror, args.secret_names)
+        files = config_files(args.settings, args.storage, args.registry_mirror, args.secret_names)
         config = core.v1.ConfigMap(
             f"{name}-config",
             metadata=meta.v1.ObjectMetaArgs(namespace=args.namespace, labels=labels(HUB, name)),
@@ -177,7 +180,10 @@ class Hub(Component, token="kubeflow:core:Hub"):
 
 
 def config_files(
-    settings: CoreSettings, registry_mirror: str | None, secret_names: Collection[str] = ()
+    settings: CoreSettings,
+    storage: StorageSettings,
+    registry_mirror: str | None,
+    secret_names: Collection[str] = (),
 ) -> dict[str, str]:
     """The files of the hub's ConfigMap."""
     shared = resources.files(components)
@@ -187,7 +193,9 @@ def config_files(
         "spawn_form.html": (ours / "spawn_form.html").read_text(),
         "registry.py": (shared / "registry.py").read_text(),
         "spawn_options.py": (shared / "spawn_options.py").read_text(),
-        "settings.json": json.dumps(hub_settings(settings, registry_mirror, secret_names), indent=2, sort_keys=True),
+        "settings.json": json.dumps(
+            hub_settings(settings, storage, registry_mirror, secret_names), indent=2, sort_keys=True
+        ),
     }
 
 

@@ -8,6 +8,7 @@ from components.core.jupyterhub.names import HUB, HUB_PORT, PROXY_API, PROXY_API
 from components.core.jupyterhub.notebook_traits import notebook_traits
 from components.registry import mirrored
 from components.schema.core import CoreSettings, CullerSettings
+from components.schema.storage import StorageSettings
 from components.spawn_options import CPU, IMAGE, MEMORY
 
 DATABASE_FOLDER = "/srv/jupyterhub"
@@ -19,7 +20,10 @@ CULLER_CONCURRENCY = 10
 
 
 def hub_settings(
-    settings: CoreSettings, registry_mirror: str | None, secret_names: Collection[str] = ()
+    settings: CoreSettings,
+    storage: StorageSettings,
+    registry_mirror: str | None,
+    secret_names: Collection[str] = (),
 ) -> dict[str, Any]:
     """The content of ``settings.json``.
 
@@ -41,7 +45,7 @@ def hub_settings(
             "active_server_limit": settings.hub.active_server_limit,
         },
         "ConfigurableHTTPProxy": {"api_url": url(PROXY_API, PROXY_API_PORT), "should_start": False},
-        "KubeSpawner": {"consecutive_failure_limit": 5, **notebook_traits(settings, registry_mirror)},
+        "KubeSpawner": {"consecutive_failure_limit": 5, **notebook_traits(settings, storage, registry_mirror)},
     }
     for section, values in authenticator_traits(settings, secret_names).items():
         traits.setdefault(section, {}).update(values)

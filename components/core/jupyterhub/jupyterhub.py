@@ -25,6 +25,7 @@ from components.labels import labels
 from components.network import dns_egress, egress_to, ingress_from, internet_egress, pods
 from components.registry import mirrored
 from components.schema.core import CoreSettings
+from components.schema.storage import StorageSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,8 @@ class JupyterHubArgs:
 
     namespace: pulumi.Input[str]
     settings: CoreSettings
+    storage: StorageSettings
+    """The shared disks, which notebooks mount."""
     registry_mirror: str | None
     api_ports: tuple[int, ...]
     """The ports on which pods reach the API server."""
@@ -78,6 +81,7 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
             HubArgs(
                 namespace=args.namespace,
                 settings=args.settings,
+                storage=args.storage,
                 registry_mirror=args.registry_mirror,
                 api_ports=args.api_ports,
                 provider_ports=provider_ports(args.settings),

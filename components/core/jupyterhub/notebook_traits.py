@@ -6,6 +6,8 @@ from components.core.jupyterhub.names import NOTEBOOK_PORT, may_reach
 from components.labels import PART_OF
 from components.registry import mirrored
 from components.schema.core import CoreSettings
+from components.schema.notebook import TolerationSettings
+from components.schema.storage import StorageSettings
 
 USER_ID = 1000
 GROUP_ID = 100
@@ -15,8 +17,8 @@ HTTP_TIMEOUT_SECONDS = 300
 """How long a started server may take to answer, as Kubeflow 0.1.3 set it."""
 
 
-def notebook_traits(settings: CoreSettings, registry_mirror: str | None) -> dict[str, Any]:
-    """Traits of KubeSpawner for pods and claims that ``settings`` ask for."""
+def notebook_traits(settings: CoreSettings, storage: StorageSettings, registry_mirror: str | None) -> dict[str, Any]:
+    """Traits of KubeSpawner for pods and claims that ``settings`` ask for, with the shared disks of ``storage``."""
     notebook = settings.notebook
     volumes: list[dict[str, Any]] = []
     mounts: list[dict[str, Any]] = []
@@ -32,10 +34,13 @@ def notebook_traits(settings: CoreSettings, registry_mirror: str | None) -> dict
         }
     for name, path in notebook.mount_paths().items():
         volume = notebook.volumes[name]
-        volumes.append(
-            {"name": name, "persistentVolumeClaim": {"claimName": volume.claim, "readOnly": volume.read_only}}
-        )
+        volumes.append(_claim(name, volume.claim, read_only=volume.read_only))
         mounts.append({"name": name, "mountPath": path, "readOnly": volume.read_only})
+    for name, path in sorted(storage.mounts().items()):
+        read_only = storage.disks[name].read_only
+        # A disk's claim is called as the disk.
+        volumes.append(_claim(name, name, read_only=read_only))
+        mounts.append({"name": name, "mountPath": path, "readOnly": read_only})
     return {
         # The names of Kubeflow 0.1: jupyter-USER and claim-USER, unusual characters as -2e and the like.
         "slug_scheme": "escape",
@@ -71,5 +76,21 @@ def notebook_traits(settings: CoreSettings, registry_mirror: str | None) -> dict
         },
         "volumes": volumes,
         "volume_mounts": mounts,
+        "node_selector": dict(notebook.node_selector),
+        "tolerations": [toleration(each) for each in notebook.tolerations],
         **home,
+    }
+
+
+def _claim(name: str, claim: str, *, read_only: bool) -> dict[str, Any]:
+    return {"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": read_only}}
+
+
+def toleration(settings: TolerationSettings) -> dict[str, str]:
+    """A toleration as Kubernetes writes it."""
+    optional = {"value": settings.value, "effect": settings.effect or ""}
+    return {
+        "key": settings.key,
+        "operator": settings.operator,
+        **{key: value for key, value in optional.items() if value},
     }

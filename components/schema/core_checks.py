@@ -1,14 +1,13 @@
-"""What settings must not say together."""
+"""What the settings of the core must not say together."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from components.errors import Problem
-from components.schema.cluster import ClusterSettings
 from components.schema.core import CoreSettings
 from components.schema.login import LoginSettings
 
-CLUSTER, CORE = "kubeflow:cluster", "kubeflow:core"
+CORE = "kubeflow:core"
 SHARED_PASSWORD, ADMIN_PASSWORD = "kubeflow:sharedPassword", "kubeflow:adminPassword"
 CLIENT_SECRET = "kubeflow:oauthClientSecret"
 
@@ -42,22 +41,6 @@ _REQUIRED_OF_PROVIDER = {"azuread": ("tenantId",), "oidc": ("authorizeUrl", "tok
 _SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
 _DATABASE_CLAIM = "hub-db-dir"
 _RETIRED_COLLECTOR = "stats-collector.kubeflow.org"
-
-
-def cluster_problems(cluster: ClusterSettings) -> Iterator[Problem]:
-    """What keeps the program from knowing where to deploy."""
-    if cluster.cloud != "none":
-        yield Problem(
-            f"{CLUSTER}.cloud",
-            f'"{cluster.cloud}" is not supported by this release, which provisions nothing in a cloud; set it to '
-            f"none and name the context of your {cluster.cloud.upper()} cluster in {CLUSTER}.context",
-        )
-    if cluster.context is None:
-        yield Problem(
-            f"{CLUSTER}.context",
-            "is not set; name the kubeconfig context to deploy to, one of those that kubectl config get-contexts "
-            "lists, or let make up start a cluster on this machine",
-        )
 
 
 def core_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:

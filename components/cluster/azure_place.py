@@ -1,0 +1,100 @@
+"""A stack on Azure Kubernetes Service, or on a cluster of the user's own in Azure."""
+
+import pulumi
+
+from components import preflight
+from components.cluster.aks_cluster import AksCluster, AksClusterArgs
+from components.cluster.aks_lookup import find_aks_cluster
+from components.cluster.azure import Azure, AzureArgs
+from components.cluster.disks.azure_lookup import find_azure_disks
+from components.cluster.place import API_PORTS, OnAzure, Place
+from components.errors import Problem, settings_error
+from components.preflight import ClusterFacts, StorageNeed
+from components.schema.cluster import ClusterSettings
+from components.schema.storage import StorageSettings
+
+
+def azure_place(
+    cluster: ClusterSettings, storage: StorageSettings, installation: str, needs: list[StorageNeed]
+) -> Place:
+    """Finds the cluster by its context or its name, or creates it. Takes what ``find_place`` does.
+
+    Raises:
+        StackError: if there is no such cluster or disk, or it cannot be used.
+    """
+    aks, account = cluster.aks, cluster.azure
+    if not (account.subscription_id and account.resource_group and account.location):
+        # Nothing of the stack is Azure's but the cluster, which the context names.
+        assert cluster.context is not None
+        return Place(context=cluster.context, facts=preflight.inspect(cluster.context, needs))
+    subscription, group, location = account.subscription_id, account.resource_group, account.location
+    provider = Azure("azure", AzureArgs(subscription_id=subscription, location=location)).provider
+    disks = find_azure_disks(
+        storage, subscription_id=subscription, resource_group=group, installation=installation, provider=provider
+    )
+
+    def on(
+        subnet_id: pulumi.Input[str] | None = None,
+        principal_id: pulumi.Input[str] | None = None,
+        resource_group: pulumi.Input[str] = group,
+    ) -> OnAzure:
+        return OnAzure(
+            provider=provider,
+            subscription_id=subscription,
+            resource_group=resource_group,
+            group_name=group,
+            location=location,
+            subnet_id=subnet_id,
+            principal_id=principal_id,
+            disks=disks,
+        )
+
+    if cluster.context is not None:
+        return Place(context=cluster.context, facts=preflight.inspect(cluster.context, needs), azure=on())
+    context = aks.name
+    command = f"az aks get-credentials --name {aks.name} --resource-group {group} --subscription {subscription}"
+    if not aks.create:
+        found = find_aks_cluster(aks, resource_group=group, context=context, provider=provider)
+        if found.subnet_id is None:
+            refuse_shares_without_subnet(storage, aks.name)
+        return Place(
+            context=context,
+            facts=preflight.inspect_kubeconfig(found.kubeconfig, context, needs),
+            kubeconfig=found.kubeconfig,
+            credentials_command=command,
+            azure=on(found.subnet_id, found.principal_id),
+        )
+    created = AksCluster(
+        "aks",
+        AksClusterArgs(
+            subscription_id=subscription, resource_group=group, location=location, settings=aks, context=context
+        ),
+        pulumi.ResourceOptions(providers=[provider]),
+    )
+    return Place(
+        context=context,
+        facts=ClusterFacts(identity=f"aks:{subscription}/{group}/{aks.name}", api_ports=API_PORTS),
+        kubeconfig=created.kubeconfig,
+        ready=created.ready,
+        credentials_command=command,
+        azure=on(created.subnet_id, created.principal_id, created.resource_group.name),
+    )
+
+
+def refuse_shares_without_subnet(storage: StorageSettings, cluster: str) -> None:
+    """Refuses to create a share for a cluster in a network of its own, which no share can be opened to.
+
+    Raises:
+        StackError: if a disk is such a share.
+    """
+    problems = [
+        Problem(
+            f"kubeflow:storage.disks.{name}.backend",
+            f'"azureFiles" is opened to the subnet of a cluster, and {cluster} has one that AKS manages; use nfs, or '
+            f"adopt a share",
+        )
+        for name, disk in storage.disks.items()
+        if disk.backend == "azureFiles" and disk.create
+    ]
+    if problems:
+        raise settings_error(problems)

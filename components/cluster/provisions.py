@@ -1,0 +1,103 @@
+"""What the settings want of the cluster beside Kubeflow: disks, storage classes, access, a GPU device plugin.
+
+Most stacks want little of it: what they do not want is not imported.
+"""
+
+import pulumi
+
+from components.cluster.place import Place
+from components.schema.access import AccessSettings
+from components.schema.cluster import ClusterSettings
+from components.schema.storage import StorageSettings
+
+
+def provide(
+    cluster: ClusterSettings,
+    storage: StorageSettings,
+    access: AccessSettings,
+    *,
+    place: Place,
+    installation: str,
+    namespace: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> list[str]:
+    """Makes what is wanted, and returns the images that it runs.
+
+    Args:
+        cluster: the platform, and whether to install the GPU device plugin.
+        storage: the disks and classes.
+        access: who may do what.
+        place: where the stack is.
+        installation: the stack's namespace.
+        namespace: the same, once it is there.
+        opts: how to reach the cluster.
+    """
+    used: list[str] = []
+    if storage.disks:
+        from components.cluster.disks.disks import Disks, DisksArgs
+
+        used += Disks(
+            "disks",
+            DisksArgs(
+                disks=storage.disks,
+                place=place,
+                installation=installation,
+                namespace=namespace,
+                nfs_namespace=storage.nfs_namespace or f"{installation}-nfs",
+                registry_mirror=cluster.registry_mirror,
+            ),
+            opts,
+        ).images
+    if storage.classes:
+        from components.cluster.storage_classes import StorageClasses, StorageClassesArgs
+
+        StorageClasses("storage-classes", StorageClassesArgs(classes=storage.classes, platform=cluster.platform), opts)
+    if access.everybody().anybody or access.openshift_anyuid:
+        from components.cluster.access import Access, AccessArgs
+
+        Access("access", AccessArgs(settings=access, installation=installation, namespace=namespace), opts)
+    if access.everybody().anybody and access.cloud_iam:
+        _cloud_access(access, cluster, place)
+    if wants_device_plugin(cluster):
+        from components.cluster.gpu_device_plugin import GpuDevicePlugin, GpuDevicePluginArgs
+
+        used += GpuDevicePlugin(
+            "gpu-device-plugin",
+            GpuDevicePluginArgs(namespace=f"{installation}-gpu", registry_mirror=cluster.registry_mirror),
+            opts,
+        ).images
+    return used
+
+
+def wants_device_plugin(cluster: ClusterSettings) -> bool:
+    """Whether the stack installs the GPU device plugin."""
+    if cluster.gpu_device_plugin != "auto":
+        return cluster.gpu_device_plugin == "install"
+    pools = cluster.aks.node_pools.values() if cluster.platform == "aks" and cluster.aks.create else ()
+    return any(pool.gpu is not None and pool.gpu.driver == "Install" for pool in pools)
+
+
+def _cloud_access(access: AccessSettings, cluster: ClusterSettings, place: Place) -> None:
+    if place.google_cloud is not None:
+        from components.cluster.gke_access import GkeAccess, GkeAccessArgs
+
+        GkeAccess(
+            "cloud-access",
+            GkeAccessArgs(people=access.everybody(), project=place.google_cloud.project),
+            pulumi.ResourceOptions(providers=[place.google_cloud.provider]),
+        )
+    if place.azure is not None and cluster.platform == "aks":
+        from components.cluster.aks_access import AksAccess, AksAccessArgs
+
+        AksAccess(
+            "cloud-access",
+            AksAccessArgs(
+                people=access.everybody(),
+                object_ids=access.object_ids,
+                subscription_id=place.azure.subscription_id,
+                resource_group=place.azure.group_name,
+                cluster=cluster.aks.name,
+            ),
+            # A role on a cluster wants the cluster.
+            pulumi.ResourceOptions(providers=[place.azure.provider], depends_on=list(place.ready)),
+        )

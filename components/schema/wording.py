@@ -1,0 +1,165 @@
+"""Words for what is wrong with a setting: its path, what it is and what to write."""
+
+import difflib
+import json
+import re
+import types
+import typing
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from components.errors import Problem
+from components.schema.areas import AREAS, PROJECT, SECRETS
+
+LONGEST_SHOWN = 80
+CLOSE = 0.8
+"""How alike keys are that may be meant for each other; they all begin with ``kubeflow:``."""
+_SUCCESSORS = {
+    f"{PROJECT}:core.disks": f"{PROJECT}:storage.disks",
+    f"{PROJECT}:core.cloud": f"{PROJECT}:cluster.platform",
+    f"{PROJECT}:cluster.cloud": f"{PROJECT}:cluster.platform",
+}
+"""Parameters of Kubeflow 0.1 whose successors have other names."""
+
+
+def unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
+    """What is wrong with the names of the configuration's keys, each with its ``kubeflow:``."""
+    known = [*(f"{PROJECT}:{area}" for area in AREAS), *SECRETS]
+    for key in sorted(set(keys) - set(known)):
+        shown = key if key.isprintable() else json.dumps(key)[1:-1]
+        if key.partition(".")[0] in known:
+            sentence = (
+                f"is one key with a dot in its name; remove it with pulumi config rm {shown}, and set it with "
+                f"pulumi config set --path {shown} VALUE"
+            )
+        else:
+            same = [path for path in _paths() if path.rpartition(".")[2] == key.removeprefix(f"{PROJECT}:")]
+            close = same or difflib.get_close_matches(key, known, n=1, cutoff=CLOSE)
+            sentence = f"is not a setting; {_did_you_mean(close) or _there_are(known)}"
+        yield Problem(shown, sentence)
+
+
+def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem:
+    """What pydantic found wrong in an area, in words."""
+    location = [part for part in details["loc"] if part != "[key]"]
+    value, context, kind = details["input"], details.get("ctx", {}), details["type"]
+    match kind:
+        case "value_error":
+            sentence = str(context["error"])
+            if not sentence.startswith('"'):
+                sentence = f"{_shown(value)} {sentence}"
+        case "extra_forbidden":
+            sentence = _unknown_key(area, model, location)
+        case "missing":
+            sentence = "is not set, and has no default; give it a value"
+        case _ if value is None:
+            sentence = "has no value; give it one, or remove the key to get its default"
+        case "literal_error":
+            choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
+            # Stricter than for keys: aks is as close to aws as typing errors get, and no answer to it.
+            lowered = [choice.lower() for choice in choices]
+            close = difflib.get_close_matches(str(value).lower(), lowered, n=1, cutoff=0.75)
+            meant = [choice for choice in choices if choice.lower() in close]
+            hint = f"; {_did_you_mean(meant)}" if meant else ""
+            sentence = f"{_shown(value)} is not one of {', '.join(choices)}{hint}"
+        case "model_type":
+            sentence = f"{_shown(value)} is not an object; its keys are {listed(_keys_at(model, location))}"
+        case "string_type" if not isinstance(value, int | float):
+            sentence = f"{_shown(value)} is not a text; write a single value"
+        case _ if kind in _TYPES:
+            sentence = f"{_shown(value)} {_TYPES[kind]}"
+        case _ if kind in _BOUNDS:
+            sentence = f"{_shown(value)} {_BOUNDS[kind].format(**context)}"
+        case _:
+            sentence = f"{_shown(value)} is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
+    return Problem(f"{PROJECT}:{area}{''.join(map(_step, location))}", sentence)
+
+
+_TYPES = {
+    "bool_type": "is not a switch; write true or false",
+    "int_type": "is not a whole number; write digits alone, without quotes",
+    "string_type": "is not a text; put it in quotes in the file, or add --type string to pulumi config set",
+    "list_type": "is not a list; write one, such as [first, second]",
+    "dict_type": "is not an object; write one entry for each name, with its keys below it",
+}
+_BOUNDS = {
+    "greater_than_equal": "is too small; the least is {ge}",
+    "less_than_equal": "is too large; the most is {le}",
+    "string_too_short": "is too short; write {min_length} or more characters",
+    "string_too_long": "is too long; write {max_length} or fewer characters",
+    "too_short": "has too few entries; write {min_length} or more",
+}
+
+
+def _step(part: str | int) -> str:
+    """A step of a path, as ``pulumi config set --path`` takes it."""
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if re.fullmatch(r"[\w-]+", part) else f"[{json.dumps(part)}]"
+
+
+def _unknown_key(area: str, model: type[BaseModel], location: list[str | int]) -> str:
+    *parents, last = location
+    key = str(last)
+    if any(word in key.lower() for word in ("secret", "password", "token")) and key.lower() != "tokenurl":
+        return f"is not a setting; secrets are keys of their own, kept encrypted: {listed(SECRETS)}"
+    siblings = _keys_at(model, parents)
+    path = f"{PROJECT}:{'.'.join([area, *map(str, location)])}"
+    if path in _SUCCESSORS:
+        return f"is not a setting any more; it is {_SUCCESSORS[path]} now"
+    same = [path for path in _paths() if path.rpartition(".")[2].lower() == key.lower()]
+    close = same or difflib.get_close_matches(key, siblings, n=1)
+    return f"is not a setting; {_did_you_mean(close) or _there_are(siblings)}"
+
+
+def _did_you_mean(candidates: list[str]) -> str:
+    return f"did you mean {candidates[0]}?" if candidates else ""
+
+
+def _there_are(names: Iterable[str]) -> str:
+    return f"there are {listed(names)}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names, in alphabetical order."""
+    return ", ".join(sorted(names))
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
+def _alias(name: str, field: Any) -> str:
+    return field.alias or name
+
+
+def _nested(annotation: Any) -> type[BaseModel] | None:
+    """The model inside an annotation such as ``dict[str, Model]``."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next((model for part in typing.get_args(annotation) if (model := _nested(part))), None)
+
+
+def _keys_at(model: type[BaseModel], location: list[str | int]) -> list[str]:
+    """The keys of the object at ``location`` in ``model``."""
+    for part in location:
+        fields = {_alias(name, field): field for name, field in model.model_fields.items()}
+        if part in fields:  # otherwise it is the name of an entry, whose model we are at already
+            model = _nested(fields[str(part)].annotation) or model
+    return [_alias(name, field) for name, field in model.model_fields.items()]
+
+
+def _paths() -> Iterator[str]:
+    def below(prefix: str, model: type[BaseModel]) -> Iterator[str]:
+        for name, field in model.model_fields.items():
+            path = f"{prefix}.{_alias(name, field)}"
+            yield path
+            if nested := _nested(field.annotation):
+                yield from below(f"{path}.NAME" if typing.get_origin(field.annotation) is dict else path, nested)
+
+    for area, model in AREAS.items():
+        yield from below(f"{PROJECT}:{area}", model)
