@@ -7,11 +7,12 @@ UV_VERSION := 0.13.9
 CACHE := $(or $(KUBEFLOW_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/kubeflow-on-pulumi)
 OUR_UV := $(CACHE)/uv-$(UV_VERSION)/bin/uv
 UV := $(or $(shell command -v uv),$(OUR_UV))
-# Compiled files save a second at each start of the program. Pulumi runs the program in .venv; what else works on the
-# project is in .venv-dev.
-SYNC := $(UV) sync --locked --compile-bytecode --quiet
+# Compiled files save a second at each start of the program. Pulumi runs the program in .venv, where it adds the SDK of
+# the stack's cloud; what else works on the project is in .venv-dev.
+SYNC_ANY := $(UV) sync --locked --compile-bytecode --quiet
+SYNC := $(SYNC_ANY) --no-default-groups --inexact
 RUN := $(UV) run --no-sync --quiet
-SYNC_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(SYNC) --all-groups
+SYNC_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(SYNC_ANY) --all-groups
 RUN_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(RUN)
 export PATH := $(PATH):$(dir $(OUR_UV))
 

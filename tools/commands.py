@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+from typing import Any
 
 from tools import embedded, places
 from tools.say import ToolError, say
@@ -38,6 +39,8 @@ def up(name: str, context: str | None) -> None:
     shell, forward = 'eval "$(make env)"', outputs["portForward"]
     width = max(len(forward), len(shell))
     say("\nNext:")
+    if login := outputs.get("getCredentials"):
+        say(f"  {login}  # kubectl finds the cluster")
     say(f"  {shell:<{width}}  # pulumi and kubectl in this shell work on what is up")
     say(f"  {forward:<{width}}  # then open http://127.0.0.1:8000")
     say(f"  {'make preview':<{width}}  # what a changed {stack.file.path.name} would do")
@@ -59,7 +62,8 @@ def down(name: str, *, delete_data: bool) -> None:
     """Removes the stack's objects, and its data only if ``delete_data``."""
     file, control_plane = StackFile(name), embedded.default()
     file.check()
-    if file.context in (None, control_plane.context) and not control_plane.exists():
+    on_ours = file.context == control_plane.context or (file.context is None and file.platform == "nocloud")
+    if on_ours and not control_plane.exists():
         say("Nothing is up: there is no embedded control plane, and the stack names no other cluster.")
         return
     stack = open_stack(name, None)
@@ -67,7 +71,7 @@ def down(name: str, *, delete_data: bool) -> None:
     outputs = stack.outputs()
     if stack.is_deployed():
         _destroy(stack, delete_data=delete_data)
-        _stop_notebooks(stack, outputs.get("namespace"))
+        _stop_notebooks(stack, outputs)
     if stack.control_plane:
         _end(stack, stack.control_plane, delete_data=delete_data)
     if outputs and not delete_data:
@@ -114,14 +118,21 @@ def _destroy(stack: Stack, *, delete_data: bool) -> None:
         raise
 
 
-def _stop_notebooks(stack: Stack, namespace: str | None) -> None:
+def _stop_notebooks(stack: Stack, outputs: dict[str, Any]) -> None:
     """Stops what the hub started: the engine does not know notebooks, and without a hub nobody would stop them."""
-    if stack.context and namespace:
-        where = (f"--context={stack.context}", f"--namespace={namespace}")
-        selector = "--selector=app=jupyterhub,component=singleuser-server"
-        stopped = stack.run("kubectl", *where, "delete", "pods", selector, "--output=name", quiet=True).split()
-        if stopped:
-            say(f"Stopped {len(stopped)} notebooks.")
+    context, namespace = stack.context or outputs.get("context"), outputs.get("namespace")
+    if not (context and namespace):
+        return
+    delete = ("kubectl", f"--context={context}", f"--namespace={namespace}", "delete", "pods")
+    selector = "--selector=app=jupyterhub,component=singleuser-server"
+    login = outputs.get("getCredentials")
+    if login and context not in stack.run("kubectl", "config", "get-contexts", "--output=name", quiet=True).split():
+        say(f"Notebooks that run go on, since kubectl does not know the cluster. To stop them:\n  {login}")
+        say(f"  {' '.join(delete)} {selector}")
+        return
+    stopped = stack.run(*delete, selector, "--output=name", quiet=True).split()
+    if stopped:
+        say(f"Stopped {len(stopped)} notebooks.")
 
 
 def _end(stack: Stack, control_plane: embedded.ControlPlane, *, delete_data: bool) -> None:

@@ -14,14 +14,27 @@ from pydantic.fields import FieldInfo
 from components.schema.areas import AREAS, PROJECT, SECRETS
 from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD
 from components.schema.types import (
+    AksNodePoolName,
+    AzureRegion,
+    AzureZone,
+    Cidr,
     ContainerPath,
     Cpu,
+    DiskName,
     DnsLabel,
     DnsName,
+    GcpLocation,
+    GcpProject,
+    GkeNodePoolName,
+    Guid,
     Image,
+    LabelValue,
     Memory,
+    QualifiedName,
     RegistryPrefix,
+    ResourceGroupName,
     Section,
+    Subject,
     Url,
     UsageId,
     UserName,
@@ -48,8 +61,6 @@ deployed. Editors that read [settings.schema.json](settings.schema.json) complet
 
 Where the default is "unset", an empty text means the same. Texts such as `"true"` and `"null"`, as ksonnet wrote them,
 are read as what they mean.
-
-This release provisions nothing in a cloud yet: `kubeflow:cluster.cloud` has to be `none`.
 """
 
 _WORDS: dict[object, str] = {
@@ -64,6 +75,19 @@ _WORDS: dict[object, str] = {
         (Url, "http or https URL"),
         (UserName, "user name"),
         (RegistryPrefix, "registry, as `host[:port][/path]`, whose host has a dot or a port"),
+        (Cidr, "network of IPv4 addresses, such as `10.0.0.0/20`"),
+        (GcpProject, "id of a project of Google Cloud"),
+        (GcpLocation, "zone or region of Google Cloud"),
+        (AzureRegion, "region of Azure, such as `westeurope`"),
+        (AzureZone, "`1`, `2` or `3`, in quotes"),
+        (ResourceGroupName, "name of a resource group"),
+        (Guid, "id of Azure, such as `01234567-89ab-cdef-0123-456789abcdef`"),
+        (GkeNodePoolName, "name of a node pool"),
+        (AksNodePoolName, "name of a node pool"),
+        (DiskName, "name of a disk: lower-case letters, digits and hyphens, a letter first, at most 51"),
+        (Subject, "user or group"),
+        (QualifiedName, "name of a label"),
+        (LabelValue, "value of a label"),
         (UsageId, "id: letters, digits, dots, hyphens and underscores, at most 128"),
     )
 }
@@ -121,7 +145,7 @@ def words(annotation: Any, metadata: Sequence[object]) -> str:
         case origin if origin is Literal:
             text = f"one of {_code(arguments)}"
         case origin if origin is list:
-            text = f"list, each entry a {words(arguments[0], ())}"
+            text = "list" if _section(*arguments) else f"list, each entry a {words(arguments[0], ())}"
         case origin:
             text = f"{_PLAIN[origin]}{_bounds(metadata, ' characters' if origin is str else '')}"
     return text
@@ -165,8 +189,9 @@ def _groups(path: str, model: type[BaseModel]) -> Iterator[Group]:
         if nested := _section(field.annotation):
             inner += _groups(key, nested)
             continue
-        if entry := _section(*typing.get_args(field.annotation)[1:]):
-            inner += _groups(f"{key}.NAME", entry)
+        if entry := _section(*typing.get_args(field.annotation)[-1:]):
+            step = {dict: ".NAME", list: "[0]"}[typing.get_origin(field.annotation)]
+            inner += _groups(f"{key}{step}", entry)
         rows.append(Row(key, words(field.annotation, field.metadata), _default(field), field.description or ""))
     yield Group(path, (model.__doc__ or "").strip().splitlines()[0], tuple(rows))
     yield from inner
@@ -177,6 +202,8 @@ def _section(*annotation: Any) -> type[Section] | None:
     match annotation:
         case (type() as model,) if issubclass(model, Section):
             return model
+        case (types.UnionType() as union,):
+            return _section(*(part for part in typing.get_args(union) if part is not types.NoneType))
         case _:
             return None
 

@@ -13,6 +13,9 @@ from tools.programs import CLI, KUBECTL
 from tools.say import ToolError
 from tools.stack_file import StackFile
 
+SDK_GROUPS = {"gcp": ("gke",), "azure": ("aks", "acsengine")}
+"""The dependency groups of the clouds' SDKs, and the platforms that need them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
@@ -135,10 +138,11 @@ def open_stack(name: str, context: str | None) -> Stack:
     if context and context != control_plane.context:
         _check_context(context)
     named = context or file.context
-    is_embedded = named == control_plane.context or (
-        named is None and file.settings("cluster").get("cloud", "none") == "none"
-    )
+    is_embedded = named == control_plane.context or (named is None and file.platform == "nocloud")
     changes = toolchain.with_path(toolchain.ensure(CLI, KUBECTL), {"PATH": os.environ["PATH"]})
+    # Pulumi keeps .venv in step before each run: without the SDKs of clouds that the stack is not on, and so without
+    # fetching their plugins.
+    changes["UV_NO_GROUP"] = " ".join(group for group in SDK_GROUPS if file.platform not in SDK_GROUPS[group])
     toolchain.install_provider({**os.environ, **changes})
     # What is in the embedded control plane goes with it, and so does the engine's record of it.
     changes |= backend.environment((control_plane.folder.parent if is_embedded else places.state()) / "pulumi")

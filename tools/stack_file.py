@@ -50,6 +50,11 @@ class StackFile:
         """The context that it names."""
         return self.settings("cluster").get("context") or None
 
+    @property
+    def platform(self) -> str:
+        """What its cluster runs on; what is wrong with it, the program says."""
+        return str(self.settings("cluster").get("platform") or "nocloud")
+
     def forget_cluster(self) -> None:
         """Removes the context, and the salt if nothing is encrypted with it, as before the first ``up``."""
         text = re.sub(r"^(\s+context:).*$", r'\1 ""', self.path.read_text(), count=1, flags=re.MULTILINE)
