@@ -1,8 +1,11 @@
 """A cloud for each test, that is a folder, and whose clusters are the session's control plane."""
 
 import tempfile
-from collections.abc import Callable, Generator
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,18 @@ from tests.conftest import Cluster
 from tests.support.cloud.stand_in import Cloud
 from tests.support.cloud.volumes import provisioning
 from tests.support.workspace import Workspace
+
+SUBSCRIPTION = "01234567-89ab-cdef-0123-456789abcdef"
+ADMINS = "0a000000-0000-4000-8000-00000000000a"
+GKE: dict[str, Any] = {
+    "platform": "gke",
+    "gke": {"project": "acme-ml", "location": "europe-west4-a", "create": True},
+}
+AKS: dict[str, Any] = {
+    "platform": "aks",
+    "azure": {"subscriptionId": SUBSCRIPTION, "resourceGroup": "ml", "location": "westeurope"},
+    "aks": {"create": True, "adminGroups": [ADMINS]},
+}
 
 
 @pytest.fixture
@@ -33,3 +48,66 @@ def make_cloud_workspace(tmp_path: Path, cloud: Cloud) -> Callable[[], Workspace
         return workspace
 
     return make
+
+
+@dataclass
+class CloudStack:
+    """The stack ``cloud``, in a namespace of its own."""
+
+    workspace: Workspace
+    cloud: Cloud
+    cluster: Cluster
+    namespace: str
+    place: dict[str, Any]
+    """What the settings say of the cluster."""
+
+    def configure(self, **areas: Mapping[str, Any]) -> None:
+        """Replaces its settings; ``cluster`` replaces the sections that it names."""
+        cluster = {**self.place, **areas.pop("cluster", {})}
+        core = {"namespace": self.namespace, **areas.pop("core", {})}
+        self.workspace.configure(
+            {f"kubeflow:{area}": values for area, values in {**areas, "cluster": cluster, "core": core}.items()}
+        )
+
+    def up(self, **areas: Mapping[str, Any]) -> dict[str, int]:
+        """Updates it to new settings; the number of resources by what was done to them."""
+        self.configure(**areas)
+        return self.workspace.up()
+
+    def get(self, *arguments: str) -> dict[str, Any]:
+        """An object of its namespace, or a list of them."""
+        return self.cluster.get(*arguments, f"--namespace={self.namespace}")
+
+
+@pytest.fixture
+def make_stack(
+    cloud: Cloud, cluster: Cluster, make_cloud_workspace: Callable[[], Workspace]
+) -> Generator[Callable[[dict[str, Any]], CloudStack]]:
+    """Makes stacks that are not up yet, and are deleted after the test."""
+    made: list[CloudStack] = []
+
+    def make(place: dict[str, Any]) -> CloudStack:
+        workspace = replace(make_cloud_workspace(), stack="cloud")
+        workspace.init()
+        stack = CloudStack(workspace, cloud, cluster, f"kf-{uuid.uuid4().hex[:8]}", place)
+        stack.configure()
+        made.append(stack)
+        return stack
+
+    yield make
+    for stack in made:
+        # The cloud goes with the test: what is in the cluster has to go first.
+        for namespace in (stack.namespace, f"{stack.namespace}-nfs", f"{stack.namespace}-gpu"):
+            cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
+
+
+@pytest.fixture
+def gke(make_stack: Callable[[dict[str, Any]], CloudStack]) -> CloudStack:
+    """A stack that creates a cluster on GKE."""
+    return make_stack(GKE)
+
+
+@pytest.fixture
+def aks(make_stack: Callable[[dict[str, Any]], CloudStack]) -> CloudStack:
+    """A stack that creates a cluster on AKS."""
+    return make_stack(AKS)

@@ -118,7 +118,7 @@ class Kind:
             key = match[1]
             again = key in seen
             seen.add(key)
-            return f"(?P={key})" if again else f"(?P<{key}>{'.+' if key == 'scope' else '[^/@]+'})"
+            return f"(?P={key})" if again else f"(?P<{key}>{'.+' if key in ('scope', 'role', 'member') else '[^/@]+'})"
 
         found = re.fullmatch(re.sub(r"\\{(\w+)\\}", group, re.escape(self.id)), identity, re.IGNORECASE)
         if found is None:
