@@ -25,7 +25,7 @@ connection = Connection(
 on_cluster = pulumi.ResourceOptions(providers=[connection.provider])
 
 namespace = Namespace("kubeflow", NamespaceArgs(namespace=core.namespace), on_cluster)
-more_images = provide(
+provisions = provide(
     settings.cluster,
     storage,
     settings.access,
@@ -34,8 +34,10 @@ more_images = provide(
     namespace=namespace.namespace,
     opts=on_cluster,
 )
-# Whatever runs in the namespace starts after the policy that denies all traffic.
-in_namespace = pulumi.ResourceOptions(providers=[connection.provider], depends_on=[namespace])
+# Whatever runs in the namespace starts after the policy that denies all traffic, and finds its storage class.
+in_namespace = pulumi.ResourceOptions(
+    providers=[connection.provider], depends_on=[namespace, *provisions.before_claims]
+)
 jupyterhub = JupyterHub(
     "jupyterhub",
     JupyterHubArgs(
@@ -76,5 +78,5 @@ pulumi.export("clusterIdentity", place.facts.identity)
 pulumi.export("namespace", namespace.namespace)
 pulumi.export("hubUrl", jupyterhub.url)
 pulumi.export("portForward", jupyterhub.port_forward)
-pulumi.export("images", sorted([*jupyterhub.images, *more_images]))
+pulumi.export("images", sorted([*jupyterhub.images, *provisions.images]))
 pulumi.export("readme", (Path(__file__).parent / "components" / "stack_readme.md").read_text())

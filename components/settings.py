@@ -21,6 +21,7 @@ from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import cluster_problems
 from components.schema.core import CoreSettings
 from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD, core_problems
+from components.schema.shown import in_print
 from components.schema.storage import StorageSettings
 from components.schema.storage_checks import storage_problems
 from components.schema.wording import listed, problem, unknown_areas
@@ -65,9 +66,11 @@ def load() -> Settings:
         except ValueError as error:
             problems.append(Problem(f"{PROJECT}:{area}", str(error)))
     # A setting that was written as a key of its own is not said to be missing as well.
-    problems += [each for each in _clashes(areas, secrets) if each.path not in keys]
+    stray = keys - secrets - {f"{PROJECT}:{area}" for area in AREAS}
+    problems += [each for each in _clashes(areas, secrets) if each.path not in stray]
     if problems:
-        raise settings_error(problems)
+        # A value may hold anything, and each problem is to be a line.
+        raise settings_error([Problem(in_print(path), in_print(sentence)) for path, sentence in problems])
     return Settings(
         cluster=cast("ClusterSettings", areas["cluster"]),
         storage=cast("StorageSettings", areas["storage"]),

@@ -3,12 +3,23 @@
 Most stacks want little of it: what they do not want is not imported.
 """
 
+from typing import NamedTuple
+
 import pulumi
 
 from components.cluster.place import Place
 from components.schema.access import AccessSettings
 from components.schema.cluster import ClusterSettings
 from components.schema.storage import StorageSettings
+
+
+class Provisions(NamedTuple):
+    """What the rest of the stack takes from them."""
+
+    images: list[str]
+    """Every image that they run."""
+    before_claims: list[pulumi.Resource]
+    """What has to be there before the first claim that names no class."""
 
 
 def provide(
@@ -20,8 +31,8 @@ def provide(
     installation: str,
     namespace: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
-) -> list[str]:
-    """Makes what is wanted, and returns the images that it runs.
+) -> Provisions:
+    """Makes what is wanted.
 
     Args:
         cluster: the platform, and whether to install the GPU device plugin.
@@ -33,6 +44,7 @@ def provide(
         opts: how to reach the cluster.
     """
     used: list[str] = []
+    classes: list[pulumi.Resource] = []
     if storage.disks:
         from components.cluster.disks.disks import Disks, DisksArgs
 
@@ -51,7 +63,9 @@ def provide(
     if storage.classes:
         from components.cluster.storage_classes import StorageClasses, StorageClassesArgs
 
-        StorageClasses("storage-classes", StorageClassesArgs(classes=storage.classes, platform=cluster.platform), opts)
+        network = place.google_cloud.network if place.google_cloud else None
+        args = StorageClassesArgs(classes=storage.classes, platform=cluster.platform, network=network)
+        classes.append(StorageClasses("storage-classes", args, opts))
     if access.everybody().anybody or access.openshift_anyuid:
         from components.cluster.access import Access, AccessArgs
 
@@ -66,7 +80,7 @@ def provide(
             GpuDevicePluginArgs(namespace=f"{installation}-gpu", registry_mirror=cluster.registry_mirror),
             opts,
         ).images
-    return used
+    return Provisions(images=used, before_claims=classes)
 
 
 def wants_device_plugin(cluster: ClusterSettings) -> bool:

@@ -12,6 +12,7 @@ from components.labels import labels
 from components.schema.cluster import Platform
 from components.schema.storage import StorageClassSettings
 
+FILESTORE = "filestore.csi.storage.gke.io"
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -33,7 +34,7 @@ _AZURE = {
 SOURCES: dict[str, dict[str, Source]] = {
     "gke": {
         "block": Source("pd.csi.storage.gke.io", "type", "pd-balanced"),
-        "file": Source("filestore.csi.storage.gke.io", "tier", "BASIC_HDD"),
+        "file": Source(FILESTORE, "tier", "BASIC_HDD"),
     },
     "aks": _AZURE,
     "acsengine": _AZURE,
@@ -48,6 +49,8 @@ class StorageClassesArgs:
 
     classes: Mapping[str, StorageClassSettings]
     platform: Platform
+    network: pulumi.Input[str] | None
+    """The network that the cluster is in, on Google Cloud and if it is known; Filestore makes instances there."""
 
 
 class StorageClasses(Component, token="kubeflow:cluster:StorageClasses"):
@@ -80,7 +83,7 @@ class StorageClasses(Component, token="kubeflow:cluster:StorageClasses"):
                     annotations={DEFAULT: "true"} if settings.default else None,
                 ),
                 provisioner=source.provisioner,
-                parameters=parameters(source, settings),
+                parameters=parameters(source, settings, args.network),
                 reclaim_policy=settings.reclaim_policy,
                 volume_binding_mode="WaitForFirstConsumer",
                 allow_volume_expansion=settings.kind != "local",
@@ -90,7 +93,13 @@ class StorageClasses(Component, token="kubeflow:cluster:StorageClasses"):
         self.register_outputs({})
 
 
-def parameters(source: Source, settings: StorageClassSettings) -> dict[str, str] | None:
+def parameters(
+    source: Source, settings: StorageClassSettings, network: pulumi.Input[str] | None
+) -> dict[str, pulumi.Input[str]] | None:
     """What the provisioner is told."""
-    chosen = {source.type_parameter: settings.type or source.type or ""} if source.type_parameter else {}
-    return {**source.parameters, **chosen} or None
+    told: dict[str, pulumi.Input[str]] = {**source.parameters}
+    if source.type_parameter:
+        told[source.type_parameter] = settings.type or source.type or ""
+    if source.provisioner == FILESTORE and network is not None:
+        told["network"] = network
+    return told or None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from components.errors import Problem
 from components.schema.access import AccessSettings, SubjectSettings
 from components.schema.cluster import ClusterSettings
+from components.schema.shown import shown
 
 ACCESS = "kubeflow:access"
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -13,6 +14,12 @@ _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 def access_problems(cluster: ClusterSettings, access: AccessSettings) -> Iterator[Problem]:
     """What clashes about access."""
+    # A cluster of the kubeconfig whose account is not told is Kubernetes' alone.
+    gives_roles = (
+        cluster.platform == "aks"
+        and access.cloud_iam
+        and not (cluster.has_context and cluster.azure.subscription_id is None)
+    )
     named = {f"{ACCESS}.clusterAdmins": access.cluster_admins}
     named |= {
         f"{ACCESS}.namespaces.{namespace}.{role}": subjects
@@ -24,7 +31,9 @@ def access_problems(cluster: ClusterSettings, access: AccessSettings) -> Iterato
         if cluster.platform == "gke":
             yield from _not_addresses(path, subjects)
         if cluster.platform == "aks":
-            yield from _not_ids(path, subjects, access)
+            yield from _not_ids(path, subjects, access, gives_roles=gives_roles)
+    if gives_roles:
+        yield from _same_ids(access)
     knows_groups = not (cluster.platform == "gke" and cluster.gke.create) or cluster.gke.authenticator_group
     if access.everybody().groups and not knows_groups:
         yield Problem(
@@ -37,7 +46,7 @@ def access_problems(cluster: ClusterSettings, access: AccessSettings) -> Iterato
 def _twice(path: str, subjects: SubjectSettings) -> Iterator[Problem]:
     for key, names in {"users": subjects.users, "groups": subjects.groups}.items():
         yield from (
-            Problem(f"{path}.{key}[{index}]", f'"{name}" is named twice; name everybody once')
+            Problem(f"{path}.{key}[{index}]", f"{shown(name)} is named twice; name everybody once")
             for index, name in enumerate(names)
             if name in names[:index]
         )
@@ -46,22 +55,43 @@ def _twice(path: str, subjects: SubjectSettings) -> Iterator[Problem]:
 def _not_addresses(path: str, subjects: SubjectSettings) -> Iterator[Problem]:
     for key, names in {"users": subjects.users, "groups": subjects.groups}.items():
         for index, name in enumerate(names):
-            if not re.fullmatch(r"[^@:]+@[^@:]+", name):
+            if not re.fullmatch(r"[^@:\s]+@[^@:\s]+\.[^@:\s.]+", name):
+                example = "ada@example.com" if key == "users" else "team@example.com"
                 yield Problem(
-                    f"{path}.{key}[{index}]", f'"{name}" is not an e-mail address, by which GKE names people; write it'
+                    f"{path}.{key}[{index}]",
+                    f"{shown(name)} is not an e-mail address, by which GKE names {key}; write one such as {example}",
                 )
 
 
-def _not_ids(path: str, subjects: SubjectSettings, access: AccessSettings) -> Iterator[Problem]:
+def _not_ids(path: str, subjects: SubjectSettings, access: AccessSettings, *, gives_roles: bool) -> Iterator[Problem]:
     for index, name in enumerate(subjects.groups):
         if not _GUID.fullmatch(name):
             yield Problem(
-                f"{path}.groups[{index}]", f'"{name}" is not an object id, by which AKS names groups; write that'
+                f"{path}.groups[{index}]",
+                f"{shown(name)} is not an object id, by which AKS names groups; write the group's, such as "
+                f"01234567-89ab-cdef-0123-456789abcdef",
             )
     for index, name in enumerate(subjects.users):
-        if access.cloud_iam and not _GUID.fullmatch(name) and name not in access.object_ids:
+        if gives_roles and not _GUID.fullmatch(name) and name not in access.object_ids:
             yield Problem(
                 f"{path}.users[{index}]",
-                f'"{name}" has no object id, which Azure gives roles to; add it to {ACCESS}.objectIds, or set '
+                f"{shown(name)} has no object id, which Azure gives roles to; add it to {ACCESS}.objectIds, or set "
                 f"{ACCESS}.cloudIam to false",
             )
+
+
+def _same_ids(access: AccessSettings) -> Iterator[Problem]:
+    people = access.everybody()
+    named = [*(("user", name) for name in people.users), *(("group", name) for name in people.groups)]
+    first: dict[str, str] = {}
+    for kind, name in named:
+        principal = access.object_ids.get(name, name).lower()
+        if not _GUID.fullmatch(principal):
+            continue  # said where it is named
+        if principal in first:
+            yield Problem(
+                ACCESS,
+                f"names {principal} as the {first[principal]} and as the {kind} {shown(name)}, but Azure gives a role "
+                f"once; keep one of the two",
+            )
+        first.setdefault(principal, f"{kind} {shown(name)}")

@@ -1,10 +1,14 @@
 """What the settings of the cluster must not say together."""
 
+import re
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
 from components.errors import Problem
+from components.schema.aks import AksSettings
 from components.schema.cluster import ClusterSettings
+from components.schema.gke import GkeSettings
+from components.schema.network_checks import network_problems
+from components.schema.shown import shown
 
 CLUSTER = "kubeflow:cluster"
 _ACCOUNT = {
@@ -12,24 +16,34 @@ _ACCOUNT = {
     "resourceGroup": "the resource group of the cluster and its disks",
     "location": "the region, such as westeurope",
 }
-CONTROL_PLANE_PREFIX = 28
-"""The size of the network that GKE wants for its control plane."""
+_GKE_MEANINGS = {
+    "project": "set it to the id of the project, which gcloud config get project tells",
+    "location": "set it to the zone or region of the cluster, such as europe-west4-a",
+}
+_AKS_NAME = r"[a-z0-9][a-z0-9-]{1,52}[a-z0-9]"
+"""The name of a new cluster, of its identity, which has three characters at least, and in its DNS name."""
 
 
 def is_zone(location: str) -> bool:
     """Whether a location of Google Cloud is a zone, and not a region."""
-    return location[-2] == "-"
+    return location != region_of(location)
 
 
 def region_of(location: str) -> str:
     """The region of a location of Google Cloud."""
-    return location[:-2] if is_zone(location) else location
+    return "-".join(location.split("-")[:2])
+
+
+def is_zone_of(region: str, text: str) -> bool:
+    """Whether a text is the name of a zone of a region of Google Cloud."""
+    return re.fullmatch(rf"{re.escape(region)}-(ai[0-9])?[a-z]", text) is not None
 
 
 def cluster_problems(cluster: ClusterSettings) -> Iterator[Problem]:
     """What keeps the program from knowing where to deploy, or the cloud from doing it."""
     yield from _context_problems(cluster)
     yield from _of_other_platforms(cluster)
+    yield from _azure_problems(cluster)
     if cluster.platform == "gke":
         yield from _gke_problems(cluster)
     if cluster.platform == "aks":
@@ -56,10 +70,11 @@ def node_zones(cluster: ClusterSettings) -> set[str] | None:
 
 def _context_problems(cluster: ClusterSettings) -> Iterator[Problem]:
     if cluster.context is None and cluster.platform in ("nocloud", "acsengine"):
+        own = ", or let make up start a cluster on this machine" if cluster.platform == "nocloud" else ""
         yield Problem(
             f"{CLUSTER}.context",
-            "is not set; name the kubeconfig context to deploy to, one of those that kubectl config get-contexts "
-            "lists, or let make up start a cluster on this machine",
+            f"is not set; name the kubeconfig context to deploy to, one of those that kubectl config get-contexts lists"
+            f"{own}",
         )
     if cluster.has_context and cluster.is_created:
         yield Problem(
@@ -72,12 +87,9 @@ def _context_problems(cluster: ClusterSettings) -> Iterator[Problem]:
 def _of_other_platforms(cluster: ClusterSettings) -> Iterator[Problem]:
     """Settings that the chosen platform does not read."""
     given = {
-        "gke": (cluster.gke.project or cluster.gke.location or cluster.gke.create, ("gke",)),
-        "azure": (
-            cluster.azure.subscription_id or cluster.azure.resource_group or cluster.azure.location,
-            ("aks", "acsengine"),
-        ),
-        "aks": (cluster.aks.create, ("aks",)),
+        "gke": (cluster.gke != GkeSettings(), ("gke",)),
+        "azure": (_has_account(cluster), ("aks", "acsengine")),
+        "aks": (cluster.aks != AksSettings(), ("aks",)),
     }
     for section, (is_set, platforms) in given.items():
         if is_set and cluster.platform not in platforms:
@@ -88,15 +100,59 @@ def _of_other_platforms(cluster: ClusterSettings) -> Iterator[Problem]:
             )
 
 
+def _has_account(cluster: ClusterSettings) -> bool:
+    return any(cluster.azure.model_dump().values())
+
+
+def _azure_problems(cluster: ClusterSettings) -> Iterator[Problem]:
+    """An account that says too little: all of it is needed, or, for a cluster of the kubeconfig, none."""
+    alone = cluster.platform == "aks" and not cluster.has_context
+    if not alone and not (cluster.on_azure and _has_account(cluster)):
+        return
+    account = cluster.azure.model_dump(by_alias=True)
+    why = "other keys beside it are, and each needs all"
+    if alone:
+        why = "a new cluster needs it" if cluster.aks.create else f"AKS needs it if {CLUSTER}.context names no cluster"
+    for key, meaning in _ACCOUNT.items():
+        if not account[key]:
+            yield Problem(f"{CLUSTER}.azure.{key}", f"is not set, but {why}; set it to {meaning}")
+
+
 def _gke_problems(cluster: ClusterSettings) -> Iterator[Problem]:
     gke, path = cluster.gke, f"{CLUSTER}.gke"
     for key, value in {"project": gke.project, "location": gke.location}.items():
         if not value:
             yield Problem(f"{path}.{key}", f"is not set, but platform gke needs it; {_GKE_MEANINGS[key]}")
-    if not gke.location:
-        return
-    if gke.zones and is_zone(gke.location):
-        yield Problem(f"{path}.zones", f"is set, but the cluster is in the one zone {gke.location}; remove the key")
+    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", gke.name):
+        yield Problem(
+            f"{path}.name",
+            f"{shown(gke.name)} is not a name that GKE allows for a cluster; use at most 40 lower-case letters, digits "
+            f"and hyphens, a letter first",
+        )
+    group = gke.authenticator_group
+    if group and not re.fullmatch(r"gke-security-groups@[^@\s]+\.[^@\s]+", group):
+        yield Problem(
+            f"{path}.authenticatorGroup",
+            f"{shown(group)} is not the group that GKE asks for; write gke-security-groups@YOUR-DOMAIN, and make the "
+            f"groups of kubeflow:access members of it",
+        )
+    if gke.location:
+        yield from _gke_zone_problems(gke, gke.location)
+    if gke.create:
+        if all(pool.gpu for pool in gke.node_pools.values()):
+            yield Problem(
+                f"{path}.nodePools",
+                "has GPUs in every pool, whose nodes GKE keeps for pods that ask for one; add a pool without gpu for "
+                "all others, such as the hub",
+            )
+        yield from _size_problems(cluster)
+        yield from network_problems(f"{path}.network", "gke", gke.network.model_dump(by_alias=True))
+
+
+def _gke_zone_problems(gke: GkeSettings, location: str) -> Iterator[Problem]:
+    path, region = f"{CLUSTER}.gke", region_of(location)
+    if gke.zones and is_zone(location):
+        yield Problem(f"{path}.zones", f"is set, but the cluster is in the one zone {location}; remove the key")
     zones = {f"{path}.zones[{index}]": zone for index, zone in enumerate(gke.zones)}
     if gke.create:
         zones |= {
@@ -104,29 +160,21 @@ def _gke_problems(cluster: ClusterSettings) -> Iterator[Problem]:
             for name, pool in gke.node_pools.items()
             for index, zone in enumerate(pool.zones)
         }
-    region = region_of(gke.location)
     for setting, zone in zones.items():
-        if not is_zone(zone) or region_of(zone) != region:
+        if not is_zone_of(region, zone):
             yield Problem(setting, f'"{zone}" is not a zone of {region}; write one such as {region}-a')
-    if gke.create:
-        yield from _size_problems(cluster)
-        yield from _network_problems(f"{path}.network", gke.network.model_dump(by_alias=True))
-        if IPv4Network(gke.network.control_plane).prefixlen != CONTROL_PLANE_PREFIX:
-            yield Problem(
-                f"{path}.network.controlPlane",
-                f'"{gke.network.control_plane}" is not a /{CONTROL_PLANE_PREFIX}, which GKE wants; write one such as '
-                f"172.16.0.0/28",
-            )
 
 
 def _aks_problems(cluster: ClusterSettings) -> Iterator[Problem]:
     aks, path = cluster.aks, f"{CLUSTER}.aks"
-    account = cluster.azure.model_dump(by_alias=True)
-    for key, meaning in _ACCOUNT.items():
-        if not account[key] and not cluster.has_context:
-            yield Problem(f"{CLUSTER}.azure.{key}", f"is not set, but platform aks needs it; set it to {meaning}")
     if not aks.create:
         return
+    if not re.fullmatch(_AKS_NAME, aks.name):
+        yield Problem(
+            f"{path}.name",
+            f"{shown(aks.name)} is not a name for a new cluster of AKS; use 3 to 54 lower-case letters, digits and "
+            f"hyphens, a letter or digit first and last",
+        )
     if not aks.admin_groups:
         yield Problem(
             f"{path}.adminGroups",
@@ -147,13 +195,7 @@ def _aks_problems(cluster: ClusterSettings) -> Iterator[Problem]:
             f"{path}.authorizedNetworks", "is for a public endpoint, but endpoint is private; remove one of the two"
         )
     yield from _size_problems(cluster)
-    yield from _network_problems(f"{path}.network", aks.network.model_dump(by_alias=True))
-
-
-_GKE_MEANINGS = {
-    "project": "set it to the id of the project, which gcloud config get project tells",
-    "location": "set it to the zone or region of the cluster, such as europe-west4-a",
-}
+    yield from network_problems(f"{path}.network", "aks", aks.network.model_dump(by_alias=True))
 
 
 def _size_problems(cluster: ClusterSettings) -> Iterator[Problem]:
@@ -164,15 +206,3 @@ def _size_problems(cluster: ClusterSettings) -> Iterator[Problem]:
                 f"{CLUSTER}.{cluster.platform}.nodePools.{name}.minNodes",
                 f"{pool.min_nodes} is more than maxNodes, {pool.max_nodes}; lower it, or raise maxNodes",
             )
-
-
-def _network_problems(path: str, networks: dict[str, str]) -> Iterator[Problem]:
-    """Networks that share addresses."""
-    names = list(networks)
-    for index, name in enumerate(names):
-        for other in names[:index]:
-            if IPv4Network(networks[name]).overlaps(IPv4Network(networks[other])):
-                yield Problem(
-                    f"{path}.{name}",
-                    f'"{networks[name]}" shares addresses with {other}, {networks[other]}; choose another network',
-                )

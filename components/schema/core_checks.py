@@ -38,7 +38,8 @@ _MEANING_OF_KEY = {
 }
 _NAMED_BY_CLAIMS = ("azuread", "oidc")
 _REQUIRED_OF_PROVIDER = {"azuread": ("tenantId",), "oidc": ("authorizeUrl", "tokenUrl", "userdataUrl")}
-_SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
+SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
+"""What an image has of its own; a mount would hide it."""
 _DATABASE_CLAIM = "hub-db-dir"
 _RETIRED_COLLECTOR = "stats-collector.kubeflow.org"
 
@@ -185,7 +186,7 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
             yield Problem(path, "has a name that homes have; name it otherwise than volume-")
     first_at: dict[str, str] = {}
     for setting, path in mounts.items():
-        if path.split("/")[1] in _SYSTEM_FOLDERS:
+        if path.split("/")[1] in SYSTEM_FOLDERS:
             yield Problem(setting, f"{path} would hide a folder of the image's system; mount it below /home or /mnt")
         if path in first_at:
             yield Problem(setting, f"{path} is where {first_at[path]} is mounted; give each a path of its own")

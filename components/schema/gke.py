@@ -102,5 +102,5 @@ class GkeSettings(Section):
     )
     deletion_protection: Boolean = Field(
         default=True,
-        description="Whether Google refuses to delete the cluster, and Pulumi to delete or replace it.",
+        description="Whether Pulumi and its provider refuse to delete or replace the cluster.",
     )

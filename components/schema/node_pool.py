@@ -11,7 +11,7 @@ class NodePoolSettings(Section):
     min_nodes: int = Field(default=0, ge=0, le=1000, description="The fewest nodes, over all zones.")
     max_nodes: int = Field(default=3, ge=1, le=1000, description="The most nodes, over all zones.")
     disk_gib: int = Field(
-        default=100, ge=30, le=4096, description="The size of a node's own disk, in GiB. Notebook images need 10 each."
+        default=100, ge=30, le=2048, description="The size of a node's own disk, in GiB. Notebook images need 10 each."
     )
     spot: Boolean = Field(
         default=False, description="Whether its nodes are cheaper ones, which the cloud may take away at any time."

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
+from components.schema.shown import shown
 from components.schema.types import Boolean, ContainerPath, DiskName, DnsLabel, DnsName, Section, Unset, Word
 
 Backend = Literal["nfs", "filestore", "azureFiles"]
@@ -21,8 +22,8 @@ class DiskSettings(Section):
     )
     adopt: Annotated[Word | None, Unset] = Field(
         default=None,
-        description="The name of a disk that there is, which the stack neither creates, formats nor deletes. For "
-        "`filestore` INSTANCE/SHARE, for `azureFiles` ACCOUNT/SHARE.",
+        description="The name of a disk that there is, which the stack neither creates nor deletes. Its files stay: "
+        "only a blank disk gets a filesystem. For `filestore` INSTANCE/SHARE, for `azureFiles` ACCOUNT/SHARE.",
     )
     create: Boolean = Field(
         default=False,
@@ -88,17 +89,21 @@ def _from_list(value: object) -> object:
     if value in ("", "null"):
         return {}
     names = [name.strip() for name in value.split(",")]
-    if ";" in value or not all(names):
+    if not all(names) or any(re.search(r"[;\s]", name) for name in names):
         raise ValueError("is not a list of disks; separate their names by commas, as in pd-1,pd-2")
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise ValueError(f"names {twice[0]} twice; name each disk once")
-    odd = [name for name in names if not re.fullmatch(r"[a-z]([a-z0-9-]{0,49}[a-z0-9])?", name)]
-    if odd:
-        raise ValueError(
-            f"holds {odd[0]}, which is not the name of a disk; use at most 51 lower-case letters, digits and hyphens, "
-            f"a letter first"
-        )
+        raise ValueError(f"names {shown(twice[0])} twice; name each disk once")
+    for name in names:
+        if not re.fullmatch(r"[\w.-]{1,80}", name, re.ASCII):
+            raise ValueError(
+                f"holds {shown(name)}, which is not the name of a disk; write names alone, as in pd-1,pd-2"
+            )
+        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,49}[a-z0-9])?", name):
+            raise ValueError(
+                f"holds {name}, which Kubernetes would not take for a name; write an object instead, with a name of "
+                f'your choice for each disk, as in {{"data": {{"adopt": "{name}"}}}}'
+            )
     return {name: {"adopt": name} for name in names}
 
 

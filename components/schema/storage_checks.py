@@ -1,167 +1,105 @@
 """What the settings of disks and storage classes must not say, alone or beside those of cluster and core."""
 
+import re
 from collections.abc import Iterator
 
 from components.errors import Problem
 from components.schema.cluster import ClusterSettings
-from components.schema.cluster_checks import CLUSTER, is_zone, node_zones, region_of
-from components.schema.core import CoreSettings
+from components.schema.cluster_checks import CLUSTER
+from components.schema.core import RESERVED_NAMESPACES, CoreSettings
+from components.schema.core_checks import SYSTEM_FOLDERS
+from components.schema.disk_checks import TYPES, cloud_of, disk_problems
+from components.schema.shown import shown
 from components.schema.storage import DiskSettings, StorageClassSettings, StorageSettings
 
 STORAGE = "kubeflow:storage"
-_BACKENDS = {"nfs": ("nocloud", "gke", "aks", "acsengine"), "filestore": ("gke",), "azureFiles": ("aks", "acsengine")}
-_OF_CLOUDS = {"adopt": "adopt", "create": "create", "type": "type", "zone": "zone"}
-_OF_NO_CLOUD = {"storageClass": "storage_class", "path": "path", "node": "node"}
-SMALLEST_GIB = {"filestore": 1024, "azureFiles": 100}
-"""What Google and Azure sell at least, for Filestore's basic tiers and for premium shares."""
-LONGEST_CLOUD_NAME = 63
+LONGEST_NAMESPACE = 63
+LONGEST_CLOUD_NAMES = {("gke", "nfs"): 63, ("gke", "filestore"): 63, ("azure", "nfs"): 80}
+"""How long the names of disks may be. Accounts of Azure Files have names of their own."""
 CLOUD_DEFAULT_CLASS = {"gke": "standard-rwo", "aks": "default"}
 """The default StorageClass of a new cluster."""
+CLOUD_CLASSES = {
+    "gke": ("standard", "standard-rwo", "premium-rwo"),
+    "aks": ("default", "managed-csi", "managed-csi-premium", "azurefile-csi", "azurefile-csi-premium"),
+}
+"""What every new cluster has."""
+_BACKEND_OF_KIND = {"gke": {"block": "nfs", "file": "filestore"}, "azure": {"block": "nfs", "file": "azureFiles"}}
 
 
 def storage_problems(cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
     """What clashes about storage."""
     for name, disk in storage.disks.items():
-        path = f"{STORAGE}.disks.{name}"
-        if cluster.platform not in _BACKENDS[disk.backend]:
-            yield Problem(
-                f"{path}.backend",
-                f'"{disk.backend}" is for {" and ".join(_BACKENDS[disk.backend])}, but {CLUSTER}.platform is '
-                f"{cluster.platform}; use nfs",
-            )
-        elif cluster.platform == "nocloud":
-            yield from _local_disk_problems(path, disk)
-        else:
-            yield from _cloud_disk_problems(path, disk, cluster)
-    yield from _name_problems(core, storage)
+        yield from disk_problems(f"{STORAGE}.disks.{name}", disk, cluster)
+    yield from _name_problems(cluster, core, storage)
+    if cluster.platform != "nocloud":
+        yield from _adopted_twice(cluster, core, storage)
     yield from _mount_problems(core, storage)
-    yield from _class_problems(cluster, storage)
-    if storage.nfs_namespace == core.namespace:
+    yield from _class_problems(cluster, core, storage)
+    yield from _namespace_problems(core, storage)
+
+
+def _namespace_problems(core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
+    setting, chosen = f"{STORAGE}.nfsNamespace", storage.nfs_namespace
+    if chosen == core.namespace:
         yield Problem(
-            f"{STORAGE}.nfsNamespace",
-            f'"{storage.nfs_namespace}" is the namespace of notebooks, where nothing may have the rights that '
-            f"exporting a disk needs; name another",
+            setting,
+            f'"{chosen}" is the namespace of notebooks, where nothing may have the rights that exporting a disk needs; '
+            f"name another",
+        )
+    if chosen in RESERVED_NAMESPACES:
+        yield Problem(
+            setting, f'"{chosen}" belongs to Kubernetes; name a namespace that the stack can own, such as kubeflow-nfs'
+        )
+    usual = f"{core.namespace}-nfs"
+    if chosen is None and len(usual) > LONGEST_NAMESPACE and _exported(storage):
+        yield Problem(
+            setting,
+            f"is not set, and {usual} is longer than the {LONGEST_NAMESPACE} characters that Kubernetes allows; set it "
+            f"to a shorter name",
         )
 
 
-def _set_keys(disk: DiskSettings, keys: dict[str, str]) -> list[str]:
-    return [key for key, field in keys.items() if getattr(disk, field)]
+def _exported(storage: StorageSettings) -> list[str]:
+    return [name for name, disk in storage.disks.items() if disk.backend == "nfs"]
 
 
-def _local_disk_problems(path: str, disk: DiskSettings) -> Iterator[Problem]:
-    for key in _set_keys(disk, _OF_CLOUDS):
-        yield Problem(
-            f"{path}.{key}",
-            f"is for disks of a cloud, but {CLUSTER}.platform is nocloud; remove it and set storageClass, or path and "
-            f"node",
-        )
-    if _set_keys(disk, _OF_CLOUDS):
-        return
-    if bool(disk.path) != bool(disk.node):
-        missing = "node" if disk.path else "path"
-        yield Problem(f"{path}.{missing}", "is not set; a folder needs both, its path and the node that has it")
-    if disk.storage_class and (disk.path or disk.node):
-        yield Problem(
-            f"{path}.storageClass", "is set beside path and node; keep the class for a claim, or the folder of a node"
-        )
-    if not (disk.storage_class or disk.path or disk.node):
-        yield Problem(
-            path, "says not where its files are; set storageClass for a claim, or path and node for a folder of a node"
-        )
-    if disk.storage_class and not disk.size_gib:
-        yield Problem(f"{path}.sizeGib", "is not set; say how large a claim to make, in GiB")
-    if disk.path and disk.size_gib:
-        yield Problem(f"{path}.sizeGib", "is for a claim, while a folder is as large as its node's disk; remove it")
+def _cloud_name(core: CoreSettings, name: str, disk: DiskSettings) -> str:
+    return disk.adopt or f"{core.namespace}-{name}"
 
 
-def _cloud_disk_problems(path: str, disk: DiskSettings, cluster: ClusterSettings) -> Iterator[Problem]:
-    for key in _set_keys(disk, _OF_NO_CLOUD):
-        yield Problem(
-            f"{path}.{key}", f"is for clusters without a cloud, but {CLUSTER}.platform is {cluster.platform}; remove it"
-        )
-    if cluster.on_azure and not all((cluster.azure.subscription_id, cluster.azure.resource_group)):
-        yield Problem(
-            path,
-            f"is Azure's, but {CLUSTER}.azure does not say whose; set subscriptionId, resourceGroup and location there",
-        )
-    if disk.adopt and disk.create:
-        yield Problem(path, "says both adopt and create; keep adopt for a disk that there is, or create for a new one")
-    elif not (disk.adopt or disk.create):
-        yield Problem(
-            path, "says neither adopt nor create; set adopt to the name of a disk that there is, or create to true"
-        )
-    if disk.create:
-        yield from _size_problems(path, disk)
-        if disk.backend != "nfs" and cluster.has_context:
+def _adopted_twice(cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
+    first: dict[tuple[str, str, str], str] = {}
+    for name, disk in storage.disks.items():
+        # Google's names are unique in a zone, Azure's in the resource group.
+        zone = (disk.zone or cluster.gke.location or "") if cluster.platform == "gke" else ""
+        meant = (disk.backend, zone, _cloud_name(core, name, disk))
+        if meant in first:
             yield Problem(
-                f"{path}.create",
-                f"is on, but {disk.backend} is created in the cluster's network, which a context does not tell; remove "
-                f"{CLUSTER}.context and name the cluster in {CLUSTER}.{cluster.platform}, or adopt a share",
+                f"{STORAGE}.disks.{name}{'.adopt' if disk.adopt else ''}",
+                f"is the disk {shown(meant[-1])}, and so is {STORAGE}.disks.{first[meant]}; remove one of the two",
             )
-    if disk.adopt:
-        for key, value in {"sizeGib": disk.size_gib, "type": disk.type}.items():
-            if value:
-                yield Problem(f"{path}.{key}", "is for a disk to create, while adopt takes one as it is; remove it")
-        if disk.backend != "nfs" and disk.adopt.count("/") != 1:
-            what = "INSTANCE/SHARE" if disk.backend == "filestore" else "ACCOUNT/SHARE"
-            yield Problem(f"{path}.adopt", f'"{disk.adopt}" names no share; write it as {what}')
-        if disk.backend == "nfs" and "/" in disk.adopt:
-            yield Problem(f"{path}.adopt", f'"{disk.adopt}" is a path; write the name of the disk alone')
-    yield from _zone_problems(path, disk, cluster)
+        first.setdefault(meant, name)
 
 
-def _size_problems(path: str, disk: DiskSettings) -> Iterator[Problem]:
-    if not disk.size_gib:
-        yield Problem(f"{path}.sizeGib", "is not set; say how large a disk to create, in GiB")
-    elif disk.size_gib < SMALLEST_GIB.get(disk.backend, 1):
-        yield Problem(
-            f"{path}.sizeGib",
-            f"{disk.size_gib} is less than {disk.backend} has; the least is {SMALLEST_GIB[disk.backend]}",
-        )
-
-
-def _zone_problems(path: str, disk: DiskSettings, cluster: ClusterSettings) -> Iterator[Problem]:
-    if disk.backend == "azureFiles":
-        if disk.zone:
-            yield Problem(f"{path}.zone", "is set, but a share of Azure Files is in no zone; remove it")
-        return
-    zone, location = disk.zone, cluster.gke.location
-    if cluster.platform == "gke" and location:
-        if zone is None and not is_zone(location):
-            yield Problem(
-                f"{path}.zone", f"is not set, and {location} is a region; name the disk's zone, such as {location}-a"
-            )
-        if zone is not None and (
-            len(zone) < len("a-b1-c") or not is_zone(zone) or region_of(zone) != region_of(location)
-        ):
-            yield Problem(f"{path}.zone", f'"{zone}" is not a zone of {region_of(location)}, where the cluster is')
-            return
-    if cluster.on_azure and zone is not None and zone not in tuple("123456789"):
-        yield Problem(f"{path}.zone", f'"{zone}" is not a zone of Azure; write "1", "2" or "3", in quotes')
-        return
-    zones = node_zones(cluster) if disk.backend == "nfs" else None
-    if zone is not None and zones is not None and zone not in zones:
-        has = f"nodes that any pod may run on are in {', '.join(sorted(zones))}" if zones else "no node pool has zones"
-        yield Problem(
-            f"{path}.zone",
-            f'"{zone}" has no node that could attach the disk: {has}; choose one of these, or give a node pool the '
-            f"disk's zone",
-        )
-
-
-def _name_problems(core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
+def _name_problems(cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
     for name, disk in storage.disks.items():
         path = f"{STORAGE}.disks.{name}"
         if name in core.notebook.volumes:
             yield Problem(path, "has the name of one of kubeflow:core.notebook.volumes; rename one of the two")
-        if disk.create and len(f"{core.namespace}-{name}") > LONGEST_CLOUD_NAME:
-            yield Problem(
-                path,
-                f"is called {core.namespace}-{name} in the cloud, which allows {LONGEST_CLOUD_NAME} characters; "
-                f"shorten its name",
-            )
         if name == "hub-db-dir" or name.startswith(("claim-", "volume-")):
             yield Problem(path, "has a name that claims of the hub or of users have; name it otherwise")
+        longest = LONGEST_CLOUD_NAMES.get((cloud_of(cluster), disk.backend))
+        if not disk.create or longest is None:
+            continue
+        called = f"{core.namespace}-{name}"
+        if len(called) > longest:
+            yield Problem(path, f"is called {called} in the cloud, which allows {longest} characters; shorten its name")
+        if cluster.platform == "gke" and called[0].isdigit():
+            yield Problem(
+                path,
+                f"is called {called} in Google Cloud, where names begin with a letter; adopt a disk instead, or choose "
+                f"another kubeflow:core.namespace",
+            )
 
 
 def _mount_problems(core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
@@ -172,31 +110,58 @@ def _mount_problems(core: CoreSettings, storage: StorageSettings) -> Iterator[Pr
         first_at.setdefault(mount, f"kubeflow:core.notebook.volumes.{name}")
     for name, mount in storage.mounts().items():
         setting = f"{STORAGE}.disks.{name}.mountPath"
+        if mount.split("/")[1] in SYSTEM_FOLDERS:
+            yield Problem(setting, f"{mount} would hide a folder of the image's system; mount it below /home or /mnt")
         if mount in first_at:
             yield Problem(setting, f"{mount} is where {first_at[mount]} is mounted; give each a path of its own")
         first_at.setdefault(mount, f"{STORAGE}.disks.{name}")
 
 
-def _class_problems(cluster: ClusterSettings, storage: StorageSettings) -> Iterator[Problem]:
+def _class_problems(cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
     defaults = [name for name, each in storage.classes.items() if each.default]
     for name in defaults[1:]:
         yield Problem(
             f"{STORAGE}.classes.{name}.default", f"is on, and so is that of {defaults[0]}; a cluster has one default"
         )
-    exported = {f"{name}-nfs" for name in storage.disks}
+    of_disks = {f"{name}-nfs" for name in _exported(storage)}
+    if storage.disks:
+        of_disks |= {f"{core.namespace}-disks", f"{core.namespace}-shares"}
     for name, each in storage.classes.items():
         path = f"{STORAGE}.classes.{name}"
-        if name in exported:
+        if name in of_disks:
             yield Problem(path, "has the name of the class of a disk; name it otherwise")
+        if cluster.is_created and name in CLOUD_CLASSES[cluster.platform]:
+            yield Problem(path, f"has the name of a class that {cluster.platform} makes; name it otherwise")
         yield from _kind_problems(path, each, cluster)
-        if each.instead_of and not each.default:
-            yield Problem(f"{path}.insteadOf", "is set, but default is not; set default to true, or remove insteadOf")
-        platform_default = CLOUD_DEFAULT_CLASS.get(cluster.platform)
-        if each.default and cluster.is_created and platform_default and platform_default not in each.instead_of:
+        yield from _default_problems(path, each, cluster, storage)
+
+
+def _default_problems(
+    path: str, each: StorageClassSettings, cluster: ClusterSettings, storage: StorageSettings
+) -> Iterator[Problem]:
+    setting = f"{path}.insteadOf"
+    if each.instead_of and not each.default:
+        yield Problem(setting, "is set, but default is not; set default to true, or remove insteadOf")
+    for index, other in enumerate(each.instead_of):
+        if other in each.instead_of[:index]:
+            yield Problem(f"{setting}[{index}]", f'"{other}" is named twice; name each class once')
+        if other in storage.classes:
             yield Problem(
-                f"{path}.default",
-                f"is on, but a new cluster has the default class {platform_default}; set insteadOf to "
-                f"[{platform_default}] to take over from it",
+                f"{setting}[{index}]",
+                f'"{other}" is one of {STORAGE}.classes, and no default of the cluster; remove it',
+            )
+    if not (cluster.is_created and each.default):
+        return
+    usual = CLOUD_DEFAULT_CLASS[cluster.platform]
+    if usual not in each.instead_of:
+        yield Problem(
+            f"{path}.default",
+            f"is on, but a new cluster has the default class {usual}; set insteadOf to [{usual}] to take over from it",
+        )
+    for index, other in enumerate(each.instead_of):
+        if other != usual and other not in storage.classes:
+            yield Problem(
+                f"{setting}[{index}]", f'"{other}" is no default of a new cluster, whose only one is {usual}; remove it'
             )
 
 
@@ -207,6 +172,12 @@ def _kind_problems(path: str, each: StorageClassSettings, cluster: ClusterSettin
             f'"{each.kind}" is of a cloud, but {CLUSTER}.platform is nocloud; use local, or a class that the cluster '
             f"has",
         )
+    backend = _BACKEND_OF_KIND.get(cloud_of(cluster), {}).get(each.kind)
+    if backend is not None and each.type:
+        pattern, what, default = TYPES[cloud_of(cluster), backend]
+        # Drivers take Google's names in small letters as well.
+        if not re.fullmatch(pattern, each.type, re.IGNORECASE if backend == "filestore" else re.NOFLAG):
+            yield Problem(f"{path}.type", f"{shown(each.type)} is not a kind of {what}; write one such as {default}")
     if each.kind == "local" and each.type:
         yield Problem(f"{path}.type", "is of a cloud's disks, while kind is local; remove it")
     if each.kind == "local" and each.reclaim_policy == "Delete":

@@ -74,11 +74,22 @@ def _url(value: str) -> str:
 
 def _cidr(value: str) -> str:
     try:
-        ipaddress.IPv4Network(value)
+        network = ipaddress.IPv4Network(value, strict=False)
     except ValueError:
-        raise ValueError("is not a network of IPv4 addresses; write it as 10.0.0.0/20, ending in zeros") from None
+        network = None
+    # The module knows longer ways to write a network, which clouds do not.
+    if network is None or not re.fullmatch(r"[0-9.]+(/(0|[1-9][0-9]?))?", value):
+        raise ValueError("is not a network of IPv4 addresses; write it as 10.0.0.0/20")
     if "/" not in value:
         raise ValueError(f"is a single address; to mean it alone, write {value}/32")
+    if str(network) != value:
+        raise ValueError(f"is an address within a network; to mean the network, write {network}")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a character that cannot be seen; write it anew, without copying")
     return value
 
 
@@ -115,7 +126,8 @@ ContainerPath = Annotated[
     str,
     _matching(
         r"/[A-Za-z0-9._/-]*[A-Za-z0-9._-]",
-        "is not a path in a container; write an absolute one below /, such as /home/jovyan/work",
+        "is not an absolute path that works here; write one below /, such as /home/jovyan/work, of letters, digits, -, "
+        "_ and .",
     ),
     AfterValidator(_without_dots),
 ]
@@ -144,7 +156,7 @@ UserName = Annotated[
 ]
 """The name of a JupyterHub user, which the hub writes in lower case."""
 
-Word = Annotated[str, _matching(r"\S+", "is empty or holds a space; write it without")]
+Word = Annotated[str, _matching(r"\S+", "is empty or holds a space; write it without"), AfterValidator(_printable)]
 """A text without spaces, such as an id or the name of an organisation."""
 
 Domain = Annotated[
@@ -182,7 +194,7 @@ GcpProject = Annotated[
 GcpLocation = Annotated[
     str,
     _matching(
-        r"[a-z]+-[a-z]+\d{1,2}(-[a-z])?",
+        r"[a-z]+-[a-z]+\d{1,2}(-(ai\d)?[a-z])?",
         "is not a zone or region of Google Cloud; write a zone as europe-west4-a, a region as europe-west4",
     ),
 ]
@@ -244,7 +256,12 @@ DiskName = Annotated[
 
 Subject = Annotated[
     str,
-    _matching(r"(?!system:)\S{1,253}", "is not a user or group; write it without spaces, and none of system:'s"),
+    _matching(
+        r"(?!system:)\S(.{0,251}\S)?",
+        "is not a user or group; write at most 253 characters, no space first or last, and none of Kubernetes' own, "
+        "which begin with system:",
+    ),
+    AfterValidator(_printable),
 ]
 """A user or group, as the cluster's login names them."""
 

@@ -13,11 +13,12 @@ from pydantic_core import ErrorDetails
 
 from components.errors import Problem
 from components.schema.areas import AREAS, PROJECT, SECRETS
+from components.schema.shown import shown
 
-LONGEST_SHOWN = 80
 CLOSE = 0.8
 """How alike keys are that may be meant for each other; they all begin with ``kubeflow:``."""
 _SUCCESSORS = {
+    f"{PROJECT}:cloud": f"{PROJECT}:cluster.platform",
     f"{PROJECT}:core.disks": f"{PROJECT}:storage.disks",
     f"{PROJECT}:core.cloud": f"{PROJECT}:cluster.platform",
     f"{PROJECT}:cluster.cloud": f"{PROJECT}:cluster.platform",
@@ -29,34 +30,38 @@ def unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with the names of the configuration's keys, each with its ``kubeflow:``."""
     known = [*(f"{PROJECT}:{area}" for area in AREAS), *SECRETS]
     for key in sorted(set(keys) - set(known)):
-        shown = key if key.isprintable() else json.dumps(key)[1:-1]
-        if key.partition(".")[0] in known:
+        if key in _SUCCESSORS:
+            sentence = f"is not a setting any more; it is {_SUCCESSORS[key]} now"
+        elif key.partition(".")[0] in known:
             sentence = (
-                f"is one key with a dot in its name; remove it with pulumi config rm {shown}, and set it with "
-                f"pulumi config set --path {shown} VALUE"
+                f"is one key with a dot in its name; remove it with pulumi config rm {key}, and set it with "
+                f"pulumi config set --path {key} VALUE"
             )
         else:
             same = [path for path in _paths() if path.rpartition(".")[2] == key.removeprefix(f"{PROJECT}:")]
             close = same or difflib.get_close_matches(key, known, n=1, cutoff=CLOSE)
             sentence = f"is not a setting; {_did_you_mean(close) or _there_are(known)}"
-        yield Problem(shown, sentence)
+        yield Problem(key, sentence)
 
 
 def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem:
     """What pydantic found wrong in an area, in words."""
-    location = [part for part in details["loc"] if part != "[key]"]
+    location = list(details["loc"])
+    if location[-1:] == ["[key]"]:  # how pydantic says that the name of an entry is meant
+        location.pop()
     value, context, kind = details["input"], details.get("ctx", {}), details["type"]
     match kind:
         case "value_error":
             sentence = str(context["error"])
             if not sentence.startswith('"'):
-                sentence = f"{_shown(value)} {sentence}"
+                sentence = f"{shown(value)} {sentence}"
         case "extra_forbidden":
             sentence = _unknown_key(area, model, location)
         case "missing":
             sentence = "is not set, and has no default; give it a value"
         case _ if value is None:
-            sentence = "has no value; give it one, or remove the key to get its default"
+            in_list = isinstance(location[-1], int)
+            sentence = f"has no value; give it one, or remove the {'entry' if in_list else 'key to get its default'}"
         case "literal_error":
             choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
             # Stricter than for keys: aks is as close to aws as typing errors get, and no answer to it.
@@ -64,17 +69,17 @@ def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem
             close = difflib.get_close_matches(str(value).lower(), lowered, n=1, cutoff=0.75)
             meant = [choice for choice in choices if choice.lower() in close]
             hint = f"; {_did_you_mean(meant)}" if meant else ""
-            sentence = f"{_shown(value)} is not one of {', '.join(choices)}{hint}"
+            sentence = f"{shown(value)} is not one of {', '.join(choices)}{hint}"
         case "model_type":
-            sentence = f"{_shown(value)} is not an object; its keys are {listed(_keys_at(model, location))}"
+            sentence = f"{shown(value)} is not an object; its keys are {listed(_keys_at(model, location))}"
         case "string_type" if not isinstance(value, int | float):
-            sentence = f"{_shown(value)} is not a text; write a single value"
+            sentence = f"{shown(value)} is not a text; write a single value"
         case _ if kind in _TYPES:
-            sentence = f"{_shown(value)} {_TYPES[kind]}"
+            sentence = f"{shown(value)} {_TYPES[kind]}"
         case _ if kind in _BOUNDS:
-            sentence = f"{_shown(value)} {_BOUNDS[kind].format(**context)}"
+            sentence = f"{shown(value)} {_BOUNDS[kind].format(**context)}"
         case _:
-            sentence = f"{_shown(value)} is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
+            sentence = f"{shown(value)} is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
     return Problem(f"{PROJECT}:{area}{''.join(map(_step, location))}", sentence)
 
 
@@ -98,7 +103,7 @@ def _step(part: str | int) -> str:
     """A step of a path, as ``pulumi config set --path`` takes it."""
     if isinstance(part, int):
         return f"[{part}]"
-    return f".{part}" if re.fullmatch(r"[\w-]+", part) else f"[{json.dumps(part)}]"
+    return f".{part}" if re.fullmatch(r"[\w-]+", part) else f"[{json.dumps(part, ensure_ascii=False)}]"
 
 
 def _unknown_key(area: str, model: type[BaseModel], location: list[str | int]) -> str:
@@ -110,8 +115,11 @@ def _unknown_key(area: str, model: type[BaseModel], location: list[str | int]) -
     path = f"{PROJECT}:{'.'.join([area, *map(str, location)])}"
     if path in _SUCCESSORS:
         return f"is not a setting any more; it is {_SUCCESSORS[path]} now"
-    same = [path for path in _paths() if path.rpartition(".")[2].lower() == key.lower()]
-    close = same or difflib.get_close_matches(key, siblings, n=1)
+    very_close = difflib.get_close_matches(key, siblings, n=1, cutoff=CLOSE)
+    same = [each for each in _paths() if each.rpartition(".")[2].lower() == key.lower()]
+    # Of several sections that have such a key, the one that is nearest to where it was written.
+    same.sort(key=lambda each: difflib.SequenceMatcher(None, each, path).ratio(), reverse=True)
+    close = very_close or same or difflib.get_close_matches(key, siblings, n=1)
     return f"is not a setting; {_did_you_mean(close) or _there_are(siblings)}"
 
 
@@ -128,11 +136,6 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
-
-
 def _alias(name: str, field: Any) -> str:
     return field.alias or name
 
@@ -146,10 +149,15 @@ def _nested(annotation: Any) -> type[BaseModel] | None:
 
 def _keys_at(model: type[BaseModel], location: list[str | int]) -> list[str]:
     """The keys of the object at ``location`` in ``model``."""
+    named = False
     for part in location:
+        if named:  # the name or number of an entry, whose model we are at already
+            named = False
+            continue
         fields = {_alias(name, field): field for name, field in model.model_fields.items()}
-        if part in fields:  # otherwise it is the name of an entry, whose model we are at already
-            model = _nested(fields[str(part)].annotation) or model
+        if part in fields:
+            annotation = fields[str(part)].annotation
+            model, named = _nested(annotation) or model, typing.get_origin(annotation) in (dict, list)
     return [_alias(name, field) for name, field in model.model_fields.items()]
 
 

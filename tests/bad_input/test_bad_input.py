@@ -17,7 +17,7 @@ from tests.conftest import Cluster
 from tests.support.workspace import Workspace
 
 HEADER = re.compile(
-    r"error: (1 setting needs|[2-9] settings need) a change before anything is deployed\.\n"
+    r"error: (1 setting needs|\d+ settings need) a change before anything is deployed\.\n"
     r"|error: The cluster cannot be used, so nothing is deployed\.\n"
 )
 OF_THE_ENGINE = "error: an unhandled error occurred: program exited with non-zero exit code: 1"

@@ -1,5 +1,6 @@
 """A cloud for each test, that is a folder, and whose clusters are the session's control plane."""
 
+import re
 import tempfile
 import uuid
 from collections.abc import Callable, Generator, Mapping
@@ -20,6 +21,8 @@ GKE: dict[str, Any] = {
     "platform": "gke",
     "gke": {"project": "acme-ml", "location": "europe-west4-a", "create": True},
 }
+OWN = re.compile("kubeflow:|pulumi:pulumi:")
+"""The types of components and of the stack."""
 AKS: dict[str, Any] = {
     "platform": "aks",
     "azure": {"subscriptionId": SUBSCRIPTION, "resourceGroup": "ml", "location": "westeurope"},
@@ -74,6 +77,23 @@ class CloudStack:
         self.configure(**areas)
         return self.workspace.up()
 
+    def changes(self, **areas: Mapping[str, Any]) -> dict[str, str]:
+        """What a preview of new settings does to which resource; components and the stack are left out."""
+        self.configure(**areas)
+        return {
+            step["urn"].rpartition("::")[2]: step["op"]
+            for step in self.workspace.preview()
+            if step["op"] != "read" and not OWN.match(step["urn"].split("::")[2].rpartition("$")[2])
+        }
+
+    def refusal(self, *command: str, **areas: Mapping[str, Any]) -> str:
+        """What the engine says of settings that it refuses."""
+        self.configure(**areas)
+        done = self.workspace.pulumi(*command, check=False)
+        assert done.returncode != 0, done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+        return done.stdout + done.stderr
+
     def get(self, *arguments: str) -> dict[str, Any]:
         """An object of its namespace, or a list of them."""
         return self.cluster.get(*arguments, f"--namespace={self.namespace}")
@@ -99,6 +119,9 @@ def make_stack(
         # The cloud goes with the test: what is in the cluster has to go first.
         for namespace in (stack.namespace, f"{stack.namespace}-nfs", f"{stack.namespace}-gpu"):
             cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
+    # And so do objects outside of namespaces, which the next test's would meet.
+    kinds = "persistentvolumes,storageclasses,clusterroles,clusterrolebindings"
+    cluster.kubectl("delete", kinds, "--selector=app.kubernetes.io/managed-by=pulumi", "--wait=false")
 
 
 @pytest.fixture

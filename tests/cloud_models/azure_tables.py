@@ -48,6 +48,14 @@ RENAMED: dict[str, dict[str, str]] = {
         "enableNfsV3": "isNfsV3Enabled",
         "networkRuleSet": "networkAcls",
     },
+    "storage.Encryption": {"encryptionIdentity": "identity", "keyVaultProperties": "keyvaultproperties"},
+    "storage.EncryptionIdentity": {
+        "encryptionFederatedIdentityClientId": "federatedIdentityClientId",
+        "encryptionUserAssignedIdentity": "userAssignedIdentity",
+    },
+    "storage.IPRule": {"iPAddressOrRange": "value"},
+    "storage.KeyVaultProperties": {"keyName": "keyname", "keyVaultUri": "keyvaulturi", "keyVersion": "keyversion"},
+    "storage.VirtualNetworkRule": {"virtualNetworkResourceId": "id"},
 }
 """pulumi-azure-native's name, by model, and the API's."""
 

@@ -42,6 +42,8 @@ RENAMED: dict[str, dict[str, str]] = {
     "filestore_v1.Instance": {"fileShares": "file_shares[]", "initialReplication": "replication"},
     "container_v1.Cluster": {
         "allowNetAdmin": "autopilot.workload_policy_config.allow_net_admin",
+        "autopilotClusterPolicyConfig": "autopilot.cluster_policy_config",
+        "autopilotPrivilegedAdmissions": "autopilot.privileged_admission_config.allowlist_paths",
         "clusterAutoscaling": "autoscaling",
         "datapathProvider": "network_config.datapath_provider",
         "defaultMaxPodsPerNode": "default_max_pods_constraint.max_pods_per_node",
@@ -75,6 +77,11 @@ RENAMED: dict[str, dict[str, str]] = {
         "enabled": "enable_node_autoprovisioning",
     },
     "container_v1.AutoprovisioningNodePoolDefaults": {"diskSize": "disk_size_gb"},
+    "container_v1.IPAllocationPolicy": {
+        # The API calls them outputs, since it takes them by an update alone, which Terraform sends.
+        "additionalIpRangesConfigs": "additional_ip_ranges_configs",
+        "additionalPodRangesConfig": "additional_pod_ranges_config",
+    },
     "container_v1.PodCIDROverprovisionConfig": {"disabled": "disable"},
     "container_v1.LoggingConfig": {"enableComponents": "component_config.enable_components"},
     "container_v1.MonitoringConfig": {
@@ -94,20 +101,38 @@ RENAMED: dict[str, dict[str, str]] = {
         "enableResourceConsumptionMetering": "consumption_metering_config.enabled",
     },
     "container_v1.NodePool": {
+        "maintenancePolicies": "maintenance_policy*",
         "maxPodsPerNode": "max_pods_constraint.max_pods_per_node",
         "nodeConfig": "config",
         "nodeDrainConfigs": "node_drain_config*",
         "nodeLocations": "locations",
     },
+    "container_v1.NodePool.NodePoolMaintenancePolicy": {
+        "exclusionUntilEndOfSupports": "exclusion_until_end_of_support*",
+    },
+    "container_v1.NodeManagement": {"upgradeOptions": "upgrade_options*"},
     "container_v1.AdditionalPodNetworkConfig": {"maxPodsPerNode": "max_pods_per_node.max_pods_per_node"},
     "container_v1.NodeConfig": {
+        "gpudirectStrategy": "gpu_direct_config.gpu_direct_strategy",
         "guestAccelerators": "accelerators",
         "loggingVariant": "logging_config.variant_config.variant",
         "resourceManagerTags": "resource_manager_tags.tags",
     },
-    "container_v1.NodePoolAutoConfig": {"resourceManagerTags": "resource_manager_tags.tags"},
+    "container_v1.NodePoolAutoConfig": {
+        "linuxNodeConfig": "linux_node_config",  # by an update alone, as above
+        "resourceManagerTags": "resource_manager_tags.tags",
+    },
     "container_v1.NodeConfigDefaults": {"loggingVariant": "logging_config.variant_config.variant"},
     "container_v1.AcceleratorConfig": {"count": "accelerator_count", "type": "accelerator_type"},
+    "container_v1.ContainerdConfig.PrivateRegistryAccessConfig": {
+        "certificateAuthorityDomainConfigs": "certificate_authority_domain_config",
+    },
+    "container_v1.ContainerdConfig.RegistryHostConfig.HostConfig": {
+        "cas": "ca",
+        "clients": "client",
+        "headers": "header",
+    },
+    "container_v1.ContainerdConfig.RegistryHostConfig.RegistryHeader": {"values": "value"},
     "container_v1.LinuxNodeConfig": {"hugepagesConfig": "hugepages"},
     "container_v1.WindowsNodeConfig": {"osversion": "os_version"},
 }
@@ -127,14 +152,15 @@ class Own:
     values: tuple[str, ...] = ()
 
 
-_PROJECT = {"project": Own("str", "a part of the path")}
+_PATH = "a part of the path"
+_PROJECT = {"project": Own("str", _PATH)}
 _DELETION = {
     "deletionPolicy": Own("str", "whether deleting it here deletes it there", ("DELETE", "ABANDON", "PREVENT"))
 }
 _COMMON = {**_PROJECT, **_DELETION}
-_REGION = {"region": Own("str", "a part of the path")}
-_ZONE = {"zone": Own("str", "a part of the path")}
-_LOCATION = {"location": Own("str", "a part of the path")}
+_REGION = {"region": Own("str", _PATH)}
+_ZONE = {"zone": Own("str", _PATH)}
+_LOCATION = {"location": Own("str", _PATH)}
 
 TERRAFORM_ONLY: dict[str, dict[str, Own]] = {
     "gcp:compute/network:Network": {
@@ -177,7 +203,7 @@ TERRAFORM_ONLY: dict[str, dict[str, Own]] = {
     "gcp:container/nodePool:NodePool": {
         **_COMMON,
         **_LOCATION,
-        "cluster": Own("str", "a part of the path"),
+        "cluster": Own("str", _PATH),
         "ignoreNodeCountChanges": Own("bool", "what Terraform compares"),
         "namePrefix": Own("str", "what Terraform makes a name of"),
         "nodeCount": Own("int", "a request of its own, after it is created"),
@@ -188,6 +214,12 @@ TERRAFORM_ONLY: dict[str, dict[str, Own]] = {
         **_ZONE,
         "name": Own("str", "the last part of the path"),
         "desiredReplicaState": Own("str", "a request of its own", ("PAUSED", "READY")),
+    },
+    "compute_v1.CustomerEncryptionKey": {
+        "rawKeyWo": Own("str", "raw_key, which Terraform's state leaves out"),
+        "rawKeyWoVersion": Own("str", "when to send it again"),
+        "rsaEncryptedKeyWo": Own("str", "rsa_encrypted_key, which Terraform's state leaves out"),
+        "rsaEncryptedKeyWoVersion": Own("str", "when to send it again"),
     },
     "container_v1.NodeKubeletConfig": {
         "insecureKubeletReadonlyPortEnabled": Own("str", "true or false in the API", ("TRUE", "FALSE")),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
-from tests.cloud_models.shapes import plain
+from tests.cloud_models.shapes import below, plain
 
 
 class Rule(NamedTuple):
@@ -34,7 +34,6 @@ STORAGE = Rule(r"[a-z0-9]{3,24}", "3 to 24 lower-case letters and digits")
 AZURE_SHARE = Rule(r"(?!.*--)[a-z0-9][-a-z0-9]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and single hyphens")
 GUID = Rule(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a GUID")
 AZURE_ROLE = Rule(rf"/.*/roleDefinitions/{GUID.pattern}", "the id of a role's definition")
-SCOPE = Rule(r"/.+", "the id of what the role is for")
 
 _LABELS = {"labels{keys}": LABEL_KEY, "labels{values}": LABEL}
 _NODES = {"nodeConfig.resourceLabels{keys}": LABEL_KEY, "nodeConfig.resourceLabels{values}": LABEL}
@@ -63,7 +62,6 @@ RULES: dict[str, dict[str, Rule]] = {
     "azure-native:authorization:RoleAssignment": {
         "roleAssignmentName": GUID,
         "roleDefinitionId": AZURE_ROLE,
-        "scope": SCOPE,
     },
     "azure-native:containerservice:ManagedCluster": {"resourceName": AKS, "agentPoolProfiles[].name": AKS_POOL},
     "azure-native:containerservice:AgentPool": {"agentPoolName": AKS_POOL},
@@ -77,24 +75,29 @@ RULES: dict[str, dict[str, Rule]] = {
 def misnamed(resource: str, inputs: dict[str, Any]) -> Iterator[str]:
     """The texts of a resource that break a rule, each as a sentence that begins with its path."""
     for path, rule in RULES.get(resource, {}).items():
-        for text in _at(inputs, re.findall(r"\w+|\[\]|\{\w+\}", path)):
+        for where, text in texts(inputs, path):
             if not re.fullmatch(rule.pattern, text, re.ASCII):
-                yield f"{path} is the text {text!r}, not {rule.words}"
+                yield f"{where} is the text {text!r}, not {rule.words}"
 
 
-def _at(value: Any, steps: list[str]) -> Iterator[str]:
-    """The texts at a path. What has another shape is found elsewhere."""
+def texts(inputs: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    """The texts at a rule's path, each with where it is."""
+    yield from _at("", inputs, re.findall(r"\w+|\[\]|\{\w+\}", path))
+
+
+def _at(path: str, value: Any, steps: list[str]) -> Iterator[tuple[str, str]]:
+    """What is not there or has another shape is found elsewhere."""
     value = plain(value)
     if not steps:
         if isinstance(value, str):
-            yield value
+            yield path, value
         return
     step, *rest = steps
-    parts: list[Any] = []
     if step == "[]" and isinstance(value, list):
-        parts = cast(list[Any], value)
+        for index, item in enumerate(cast(list[Any], value)):
+            yield from _at(f"{path}[{index}]", item, rest)
+    elif isinstance(value, dict) and step in ("{keys}", "{values}"):
+        for key, item in cast(dict[str, Any], value).items():
+            yield from _at(f"{path}[{key}]", key if step == "{keys}" else item, rest)
     elif isinstance(value, dict):
-        fields = cast(dict[str, Any], value)
-        parts = {"{keys}": list(fields), "{values}": list(fields.values())}.get(step) or [fields.get(step)]
-    for part in parts:
-        yield from _at(part, rest)
+        yield from _at(below(path, step), cast(dict[str, Any], value).get(step), rest)

@@ -103,13 +103,13 @@ def walk(path: str, value: Any, shape: Shape) -> Iterator[str]:
 def _message(path: str, value: Mapping[str, Any], shape: Message) -> Iterator[str]:
     for name in shape.required():
         if name not in value:
-            yield f"{_below(path, name)} is missing, which {shape.label} requires"
+            yield f"{below(path, name)} is missing, which {shape.label} requires"
     for name, item in value.items():
         found = shape.field(name)
         if isinstance(found, Refused):
-            yield f"{_below(path, name)} {found.why}"
+            yield f"{below(path, name)} {found.why}"
         else:
-            yield from walk(_below(path, name), item, found)
+            yield from walk(below(path, name), item, found)
 
 
 def _scalar(path: str, value: Any, shape: Scalar) -> Iterator[str]:
@@ -138,7 +138,8 @@ def _within(value: Any, bounds: Mapping[str, Any]) -> bool:
     return bounds.get("minimum", -infinity) <= value <= bounds.get("maximum", infinity)
 
 
-def _below(path: str, name: str) -> str:
+def below(path: str, name: str) -> str:
+    """The path of a field."""
     return f"{path}.{name}" if path else name
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policy.rules import RULES, Rule
+from policy.rules import EXCEPTIONS, RULES, Rule
 from tests.support.recorder import SECRET, Recording, record
 from tests.unit.test_program import STACKS
 
@@ -106,9 +106,17 @@ BROKEN: list[tuple[str, Resource]] = [
     ("no-plain-secrets", deployment(f"{MAIN}.env", [{"name": "API_TOKEN", "value": "abc"}])),
     ("no-wildcards", thing("rbac.authorization.k8s.io/v1:Role", rules=[{"resources": ["*"]}])),
     ("no-wildcards", thing("rbac.authorization.k8s.io/v1:ClusterRole", rules=[{"verbs": ["escalate"]}])),
-    ("no-cluster-admin", thing("rbac.authorization.k8s.io/v1:ClusterRoleBinding", roleRef={"name": "cluster-admin"})),
+    (
+        "no-cluster-admin",
+        thing(
+            "rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+            roleRef={"name": "cluster-admin"},
+            subjects=[{"kind": "User", "name": "ada"}, {"kind": "ServiceAccount", "name": "hub"}],
+        ),
+    ),
     ("restricted-namespaces", thing("core/v1:Namespace", metadata={"labels": {}})),
     ("protected-data", thing("core/v1:PersistentVolumeClaim", protect=False)),
+    ("protected-data", thing("core/v1:PersistentVolume", protect=False)),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [ANYWHERE]})),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [{}]})),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [IPV6]})),
@@ -127,3 +135,29 @@ def test_every_rule_can_be_broken() -> None:
 def test_secret_envelopes_do_not_hide_objects_from_rules(recording: Recording) -> None:
     for registered in recording.kubernetes():
         assert SECRET not in registered.inputs.get("spec", {})
+
+
+def test_exceptions_are_of_the_part_that_has_the_label_and_of_no_other() -> None:
+    for part, sentences in EXCEPTIONS.items():
+        labels = {"labels": {"app.kubernetes.io/name": part}}
+        namespace = thing("core/v1:Namespace", metadata=labels, protect=part != "gpu-device-plugin")
+        assert not [found for rule in RULES for found in violations(rule, namespace)]
+        others = thing("core/v1:Namespace", metadata={"labels": {"app.kubernetes.io/name": f"{part}-2"}})
+        assert {found for rule in RULES for found in violations(rule, others)} <= set(sentences)
+        assert [found for rule in RULES for found in violations(rule, others)]
+
+
+def test_every_exception_is_needed() -> None:
+    kept = {part: dict(sentences) for part, sentences in EXCEPTIONS.items()}
+    seen: dict[str, set[str]] = {part: set() for part in kept}
+    EXCEPTIONS.clear()
+    try:
+        for name in STACKS:
+            for registered in record(**STACKS[name]).kubernetes():
+                part = registered.inputs.get("metadata", {}).get("labels", {}).get("app.kubernetes.io/name", "")
+                opts = SimpleNamespace(protect=registered.protect)
+                resource = Resource(resource_type=registered.type, props=registered.inputs, opts=opts)
+                seen.setdefault(part, set()).update(found for rule in RULES for found in violations(rule, resource))
+    finally:
+        EXCEPTIONS.update(kept)
+    assert {part: found for part, found in seen.items() if found} == {part: set(each) for part, each in kept.items()}

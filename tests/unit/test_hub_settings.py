@@ -9,6 +9,7 @@ from traitlets.config import Config
 
 from components.core.jupyterhub.hub_settings import hub_settings
 from components.schema.core import CoreSettings
+from components.schema.storage import StorageSettings
 
 CALLBACK = "https://hub.example.com/hub/oauth_callback"
 LOGIN = {"clientId": "id", "callbackUrl": CALLBACK, "allowAll": True}
@@ -43,7 +44,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def traits_of(core: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return hub_settings(CoreSettings.model_validate(core), None)["traits"]
+    return hub_settings(CoreSettings.model_validate(core), StorageSettings(), None)["traits"]
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -89,7 +90,7 @@ def test_whoever_is_no_longer_named_is_no_longer_let_in(name: str) -> None:
 
 
 def test_a_shared_password_is_asked_for_by_the_authenticator_that_has_one() -> None:
-    traits = hub_settings(CoreSettings(), None, ["shared-password"])["traits"]
+    traits = hub_settings(CoreSettings(), StorageSettings(), None, ["shared-password"])["traits"]
     assert traits["JupyterHub"]["authenticator_class"] == "shared-password"
     assert importlib.metadata.entry_points(group="jupyterhub.authenticators", name="shared-password")
 

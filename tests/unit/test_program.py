@@ -7,7 +7,81 @@ import pytest
 
 from tests.support.recorder import SECRET, Recording, Registered, record
 
+SUBSCRIPTION = "01234567-89ab-cdef-0123-456789abcdef"
+GKE: dict[str, Any] = {
+    "cluster": {
+        "context": "",
+        "platform": "gke",
+        "gke": {
+            "project": "acme-ml",
+            "location": "europe-west4",
+            "create": True,
+            "zones": ["europe-west4-a", "europe-west4-b"],
+            "endpoint": "private",
+            "authorizedNetworks": {"office": "192.0.2.0/24"},
+            "authenticatorGroup": "gke-security-groups@example.com",
+            "nodePools": {
+                "system": {"minNodes": 1},
+                "gpu": {"machineType": "g2-standard-8", "gpu": {"type": "nvidia-l4"}, "zones": ["europe-west4-b"]},
+                "spot": {"spot": True, "labels": {"team": "vision"}},
+            },
+        },
+    },
+    "storage": {
+        "disks": {
+            "data": {"create": True, "sizeGib": 100, "zone": "europe-west4-a"},
+            "models": {"create": True, "sizeGib": 2048, "backend": "filestore", "zone": "europe-west4-a"},
+        },
+        "classes": {
+            "homes": {"default": True, "insteadOf": ["standard-rwo"]},
+            "files": {"kind": "file"},
+            "fast": {"kind": "local"},
+        },
+    },
+    "access": {
+        "clusterAdmins": {"users": ["ada@example.com"], "groups": ["ml-admins@example.com"]},
+        "namespaces": {"kubeflow": {"edit": {"users": ["bob@example.com"]}}, "default": {"view": {"users": ["c@d.e"]}}},
+    },
+    "core": {"jupyterNotebookPVCMount": "/home/jovyan"},
+}
+AKS: dict[str, Any] = {
+    "cluster": {
+        "context": "",
+        "platform": "aks",
+        "azure": {"subscriptionId": SUBSCRIPTION, "resourceGroup": "ml", "location": "westeurope"},
+        "aks": {
+            "create": True,
+            "adminGroups": [SUBSCRIPTION],
+            "authorizedNetworks": {"office": "192.0.2.0/24"},
+            "nodePools": {
+                "system": {"mode": "System", "minNodes": 1, "zones": ["1", "2"]},
+                "gpu": {"vmSize": "Standard_NC4as_T4_v3", "gpu": {}},
+                "spot": {"spot": True, "labels": {"team": "vision"}},
+            },
+        },
+    },
+    "storage": {
+        "disks": {
+            "data": {"create": True, "sizeGib": 100, "zone": "1"},
+            "models": {"create": True, "sizeGib": 200, "backend": "azureFiles"},
+        },
+        "classes": {"homes": {"default": True, "insteadOf": ["default"]}, "files": {"kind": "file"}},
+    },
+    "access": {
+        "clusterAdmins": {"users": ["ada@example.com"], "groups": ["0a000000-0000-4000-8000-00000000000a"]},
+        "objectIds": {"ada@example.com": "0a000000-0000-4000-8000-00000000000b"},
+    },
+}
 STACKS: dict[str, dict[str, Any]] = {
+    "gke": GKE,
+    "aks": AKS,
+    "disks of the cluster's own": {
+        "storage": {
+            "disks": {"data": {"storageClass": "standard", "sizeGib": 10}, "old": {"path": "/srv", "node": "n"}}
+        },
+        "access": {"clusterAdmins": {"users": ["ada"]}, "openshiftAnyuid": True},
+        "cluster": {"gpuDevicePlugin": "install"},
+    },
     "defaults": {},
     "everything": {
         "core": {
@@ -45,8 +119,13 @@ def text_of(resource: Registered) -> str:
 
 
 def test_every_object_goes_to_the_explicit_provider(recording: Recording) -> None:
-    (provider,) = [r for r in recording.resources if r.type == "pulumi:providers:kubernetes"]
-    assert all(r.provider.startswith(provider.urn) for r in recording.kubernetes())
+    providers = {
+        r.type.rpartition(":")[2]: r.urn for r in recording.resources if r.type.startswith("pulumi:providers:")
+    }
+    for resource in recording.resources:
+        package = resource.type.partition(":")[0]
+        if package in ("kubernetes", "gcp", "azure-native"):
+            assert resource.provider.startswith(providers[package]), resource.name
 
 
 def test_every_resource_has_a_component_as_its_parent(recording: Recording) -> None:
@@ -63,21 +142,33 @@ def test_every_component_registers_its_outputs(recording: Recording) -> None:
     assert {r.urn for r in recording.resources if not r.custom} <= recording.closed
 
 
-def test_data_is_protected_and_what_keeps_notebooks_apart_and_nothing_else(recording: Recording) -> None:
+def test_data_is_protected_and_what_leads_to_it_and_nothing_else(recording: Recording) -> None:
     policies = {r.physical_name for r in recording.of_type("NetworkPolicy") if r.protect}
     assert policies == {"default-deny", "singleuser"}
+    holds_data = {"PersistentVolumeClaim", "PersistentVolume", "Disk", "Instance", "StorageAccount", "FileShare"}
     kinds = {r.type.rpartition(":")[2] for r in recording.resources if r.protect}
-    assert kinds <= {"Namespace", "NetworkPolicy", "PersistentVolumeClaim"}
-    assert all(r.protect for r in recording.of_type("PersistentVolumeClaim"))
-    assert all(r.protect for r in recording.of_type("Namespace") if r.custom)
+    assert kinds - holds_data <= {"Namespace", "NetworkPolicy", "Service", "Cluster", "ManagedCluster", "ResourceGroup"}
+    assert all(r.protect for r in recording.resources if r.custom and r.type.rpartition(":")[2] in holds_data)
+    # The address of an export's Service stands in the volumes of its claims.
+    assert {r.name for r in recording.of_type("Service") if r.protect} == {
+        r.name.replace("provisioner", "service") for r in recording.of_type("Deployment") if "provisioner" in r.name
+    }
+    with_claims = {r.namespace for r in recording.of_type("PersistentVolumeClaim")}
+    assert {r.physical_name for r in recording.of_type("Namespace") if r.protect} >= with_claims
 
 
-def test_everything_is_in_the_chosen_namespace(recording: Recording) -> None:
-    (namespace,) = [r.physical_name for r in recording.of_type("Namespace") if r.custom]
-    cluster_wide = {"Namespace", "ClusterRole", "ClusterRoleBinding"}
-    assert all(
-        r.namespace == namespace for r in recording.kubernetes() if r.type.rpartition(":")[2] not in cluster_wide
-    )
+def test_everything_is_in_a_namespace_of_the_stack(recording: Recording) -> None:
+    own = {r.physical_name for r in recording.of_type("Namespace") if r.custom}
+    cluster_wide = {
+        "Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume", "StorageClass", "StorageClassPatch",
+    }  # fmt: skip
+    elsewhere = {
+        (r.type.rpartition(":")[2], r.namespace)
+        for r in recording.kubernetes()
+        if r.type.rpartition(":")[2] not in cluster_wide and r.namespace not in own
+    }
+    # People may be let into namespaces that are not the stack's.
+    assert elsewhere <= {("RoleBinding", "default")}
 
 
 def test_secrets_reach_the_engine_as_secrets(recording: Recording) -> None:

@@ -8,8 +8,14 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from components.schema.core_checks import CLIENT_SECRET, core_problems
+from components.schema.access import AccessSettings
+from components.schema.access_checks import access_problems
+from components.schema.cluster import ClusterSettings
+from components.schema.cluster_checks import cluster_problems
 from components.schema.core import CoreSettings
+from components.schema.core_checks import CLIENT_SECRET, core_problems
+from components.schema.storage import StorageSettings
+from components.schema.storage_checks import storage_problems
 from components.settings import AREAS, PROJECT, SECRETS, json_schema
 from tools import reference
 from tools.places import CHECKOUT
@@ -71,10 +77,14 @@ def test_stack_files_have_the_same_keys() -> None:
     assert nocloud == cloud, "a setting of one stack file is missing from the other: write its default there"
 
 
+def blocks_of(document: Path) -> list[str]:
+    """The indented blocks of a document."""
+    return re.findall(r"(?:^ {4}.*\n)+", document.read_text(), re.MULTILINE)
+
+
 def examples() -> list[str]:
     """The pieces of stack files that the guide shows, to stand below ``kubeflow:core``."""
-    guide = (CHECKOUT / "docs" / "guide.md").read_text()
-    blocks = re.findall(r"(?:^ {4}.*\n)+", guide, re.MULTILINE)
+    blocks = blocks_of(CHECKOUT / "docs" / "guide.md")
     return [block for block in blocks if re.match(r" +(jupyterHubAuthenticator|notebook):\n| +jupyterHub\w+: ", block)]
 
 
@@ -83,6 +93,56 @@ def test_example_of_the_guide_is_accepted(example: str) -> None:
     values = cast("dict[str, Any]", yaml.safe_load(example))
     secrets = {CLIENT_SECRET} if "login" in values else set[str]()
     assert list(core_problems(CoreSettings.model_validate(values), secrets)) == []
+
+
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """``old`` with what ``new`` says of it."""
+    both = old.keys() & new.keys()
+    nested = {key: merged(old[key], new[key]) for key in both if isinstance(old[key], dict)}
+    return {**old, **new, **nested}
+
+
+def whole_examples() -> list[tuple[str, dict[str, Any]]]:
+    """The configurations that documents show, to stand below ``config``, each with its document and place.
+
+    One that does not name a platform is on the cluster of those before it.
+    """
+    found: list[tuple[str, dict[str, Any]]] = []
+    for document in DOCUMENTS:
+        cluster: dict[str, Any] = {}
+        for number, block in enumerate(blocks_of(document)):
+            if not re.match(rf" +{PROJECT}:({'|'.join(AREAS)}):", block):
+                continue
+            areas = cast("dict[str, Any]", yaml.safe_load(block))
+            own = cast("dict[str, Any]", areas.get(f"{PROJECT}:cluster", {}))
+            cluster = own if "platform" in own else merged(cluster, own)
+            found.append((f"{document.name}-{number}", {**areas, f"{PROJECT}:cluster": cluster}))
+    return found
+
+
+@pytest.mark.parametrize("values", [pytest.param(each, id=name) for name, each in whole_examples()])
+def test_example_of_a_configuration_is_accepted(values: dict[str, Any]) -> None:
+    assert set(values) <= {f"{PROJECT}:{area}" for area in AREAS}
+    cluster = ClusterSettings.model_validate(values[f"{PROJECT}:cluster"])
+    storage = StorageSettings.model_validate(values.get(f"{PROJECT}:storage", {}))
+    access = AccessSettings.model_validate(values.get(f"{PROJECT}:access", {}))
+    core = CoreSettings.model_validate(values.get(f"{PROJECT}:core", {}))
+    problems = [
+        *core_problems(core, set()),
+        *cluster_problems(cluster),
+        *access_problems(cluster, access),
+        *storage_problems(cluster, core, storage),
+    ]
+    assert problems == []
+
+
+def test_documents_show_every_platform_and_backend() -> None:
+    shown = [values for _, values in whole_examples()]
+    platforms = {values[f"{PROJECT}:cluster"]["platform"] for values in shown}
+    disks = [values.get(f"{PROJECT}:storage", {}).get("disks", {}) for values in shown]
+    backends = {disk.get("backend", "nfs") for each in disks if isinstance(each, dict) for disk in each.values()}
+    assert platforms == {"nocloud", "gke", "aks", "acsengine"}
+    assert backends == {"nfs", "filestore", "azureFiles"}
 
 
 def anchors_of(document: Path) -> set[str]:

@@ -7,7 +7,7 @@ from pulumi_azure_native import storage
 from pulumi_kubernetes import core
 
 from components.base import Component
-from components.cluster.disks.volume import DiskVolume, gib
+from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
 from components.cluster.place import OnAzure
 from components.labels import MANAGED_BY, PART_OF
 from components.schema.storage import DiskSettings
@@ -27,6 +27,8 @@ class AzureFilesArgs:
     share: str
     settings: DiskSettings
     azure: OnAzure
+    found: FoundDisk | None
+    """What Azure says of it, if it is there."""
 
 
 class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
@@ -41,7 +43,7 @@ class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
         super().__init__(name, opts)
         self._name, self._args = name, args
         self.volume = DiskVolume(
-            capacity=gib(args.settings.size_gib or 1),
+            capacity=gib(args.settings.size_gib or (args.found.size_gib if args.found else 1)),
             driver=DRIVER,
             csi=core.v1.CSIPersistentVolumeSourceArgs(
                 driver=DRIVER,

@@ -82,7 +82,7 @@ class Disks(Component, token="kubeflow:cluster:Disks"):
                         nfs_namespace=nfs.namespace,
                         service_account=nfs.service_account,
                         image=image,
-                        policy=nfs.policy,
+                        after=nfs.before_exporters,
                     ),
                     self.child(),
                 )
@@ -152,7 +152,9 @@ class Disks(Component, token="kubeflow:cluster:Disks"):
             )
             return AzureFiles(
                 f"{self._name}-{disk}-files",
-                AzureFilesArgs(account=account, share=share, settings=settings, azure=azure),
+                AzureFilesArgs(
+                    account=account, share=share, settings=settings, azure=azure, found=azure.disks.get(disk)
+                ),
                 options,
             ).volume
         return ManagedDisk(

@@ -1,6 +1,6 @@
 """A disk that one pod attaches and exports over NFS, for any number of pods to mount."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -35,7 +35,7 @@ class NfsExportArgs:
     nfs_namespace: pulumi.Input[str]
     service_account: pulumi.Input[str]
     image: str
-    policy: pulumi.Resource
+    after: Sequence[pulumi.Resource]
     """What has to be there before the exporter."""
 
 
@@ -49,7 +49,7 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
         super().__init__(name, opts)
         self._name, self._args = name, args
         service = self._service()
-        deployment = apps.v1.Deployment(
+        apps.v1.Deployment(
             f"{name}-provisioner",
             metadata=self._metadata(f"{args.disk}-provisioner"),
             spec=apps.v1.DeploymentSpecArgs(
@@ -62,9 +62,9 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
                     spec=self._pod(self._disk_claim().metadata.name),
                 ),
             ),
-            opts=self.child(depends_on=[args.policy, service]),
+            opts=self.child(depends_on=[*args.after, service]),
         )
-        self._shared_claim(deployment)
+        self._shared_claim()
         self.register_outputs({})
 
     def _labels(self) -> dict[str, str]:
@@ -133,7 +133,7 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
             ],
         )
 
-    def _shared_claim(self, deployment: apps.v1.Deployment) -> None:
+    def _shared_claim(self) -> None:
         disk = self._args.disk
         storage_class = storage.v1.StorageClass(
             f"{self._name}-class",
@@ -149,7 +149,7 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
                 name=disk,
                 namespace=self._args.namespace,
                 labels=self._labels(),
-                # The exporter, which is awaited, binds it within a second.
+                # The exporter, which is awaited, binds it.
                 annotations={"pulumi.com/skipAwait": "true"},
             ),
             spec=core.v1.PersistentVolumeClaimSpecArgs(
@@ -157,7 +157,8 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
                 resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": SMALLEST}),
                 storage_class_name=storage_class.metadata.name,
             ),
-            opts=self.child(protect=True, depends_on=[deployment]),
+            # It depends on no exporter: what a protected claim depends on would stay when the stack goes.
+            opts=self.child(protect=True),
         )
 
 

@@ -42,8 +42,8 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
 
     namespace: pulumi.Output[str]
     service_account: pulumi.Output[str]
-    policy: networking.v1.NetworkPolicy
-    """What has to be there before the first exporter."""
+    before_exporters: list[pulumi.Resource]
+    """What has to be there before the first exporter: its rights, and the policy that holds for it."""
 
     def __init__(self, name: str, args: NfsNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -56,8 +56,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
         self.namespace = namespace.metadata.name
         account = core.v1.ServiceAccount(f"{name}-account", metadata=self._metadata(APP), opts=self.child())
         self.service_account = account.metadata.name
-        self._cluster_role()
-        self._role()
+        rights = [self._cluster_role(), self._role()]
         deny = networking.v1.NetworkPolicy(
             f"{name}-default-deny",
             metadata=self._metadata("default-deny"),
@@ -66,7 +65,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
             ),
             opts=self.child(),
         )
-        self.policy = networking.v1.NetworkPolicy(
+        policy = networking.v1.NetworkPolicy(
             f"{name}-network-policy",
             metadata=self._metadata(APP),
             spec=networking.v1.NetworkPolicySpecArgs(
@@ -84,6 +83,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
             ),
             opts=self.child(depends_on=[deny]),
         )
+        self.before_exporters = [*rights, policy]
         self.register_outputs({"namespace": self.namespace})
 
     def _metadata(self, name: str) -> meta.v1.ObjectMetaArgs:
@@ -92,7 +92,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
     def _subject(self) -> rbac.v1.SubjectArgs:
         return rbac.v1.SubjectArgs(kind="ServiceAccount", name=self.service_account, namespace=self.namespace)
 
-    def _cluster_role(self) -> None:
+    def _cluster_role(self) -> pulumi.Resource:
         metadata = meta.v1.ObjectMetaArgs(name=f"{self._args.installation}-{APP}", labels=labels(APP, self._name))
         role = rbac.v1.ClusterRole(
             f"{self._name}-cluster-role",
@@ -105,7 +105,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
             ],
             opts=self.child(),
         )
-        rbac.v1.ClusterRoleBinding(
+        return rbac.v1.ClusterRoleBinding(
             f"{self._name}-cluster-role-binding",
             metadata=metadata,
             role_ref=rbac.v1.RoleRefArgs(
@@ -115,7 +115,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
             opts=self.child(),
         )
 
-    def _role(self) -> None:
+    def _role(self) -> pulumi.Resource:
         role = rbac.v1.Role(
             f"{self._name}-role",
             metadata=self._metadata(APP),
@@ -129,7 +129,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
             ],
             opts=self.child(),
         )
-        rbac.v1.RoleBinding(
+        return rbac.v1.RoleBinding(
             f"{self._name}-role-binding",
             metadata=self._metadata(APP),
             role_ref=rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name),

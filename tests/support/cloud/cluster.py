@@ -1,7 +1,9 @@
 """The Kubernetes cluster of every GKE and AKS cluster: the embedded control plane, with simulated nodes for pools."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
@@ -19,6 +21,7 @@ from lightkube.resources.rbac_authorization_v1 import ClusterRoleBinding
 from lightkube.resources.storage_v1 import CSIDriver, StorageClass
 from lightkube.types import PatchType
 
+_ONE_AT_A_TIME = threading.RLock()
 SIZE = {"cpu": "16", "memory": "64Gi", "pods": "110"}
 """Of every node, whatever machine was asked for."""
 LABEL = "stand-in-cloud"
@@ -151,10 +154,16 @@ class Cluster:
                         _delete_pod(client, pod)
                     _delete(client, Node, name)
 
-    def client(self) -> Any:
-        """A client without types: those of its lists and patches are incomplete."""
-        config = KubeConfig.from_file(self.kubeconfig).get()
-        return Client(config, timeout=Timeout(10), trust_env=False)
+    @contextmanager
+    def client(self) -> Generator[Any]:
+        """A client without types: those of its lists and patches are incomplete.
+
+        There is one at a time: msgspec, which reads its objects, does not bear two threads that meet a type first.
+        """
+        with _ONE_AT_A_TIME:
+            config = KubeConfig.from_file(self.kubeconfig).get()
+            with Client(config, timeout=Timeout(10), trust_env=False) as client:
+                yield client
 
 
 def _data(entry: Mapping[str, str], key: str) -> str:

@@ -61,6 +61,11 @@ class Cloud:
         (found,) = self.resources(kind)
         return found
 
+    def one_disk(self, name: str) -> Record:
+        """The disk whose name ends in ``name``, in whichever cloud."""
+        (found,) = [record for record in self.resources(":Disk") if record.id.endswith(f"-{name}")]
+        return found
+
     def calls(self, op: str = "", kind: str = "", preview: bool | None = False) -> list[Call]:
         """The calls of an operation for a type (by its token, or the end of it); those of previews if asked for."""
         return [

@@ -35,13 +35,13 @@ def provisioning(cluster: Cluster) -> Generator[None]:
     ended = threading.Event()
 
     def run() -> None:
-        with cluster.client() as client:
-            while not ended.wait(_EVERY_SECONDS):
-                try:
+        while not ended.wait(_EVERY_SECONDS):
+            try:
+                with cluster.client() as client:
                     _make(client)
                     _clean(client)
-                except (ApiError, HTTPError):
-                    continue  # something changed meanwhile: look again
+            except (ApiError, HTTPError):
+                continue  # something changed meanwhile: look again
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

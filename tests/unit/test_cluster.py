@@ -1,0 +1,190 @@
+"""Clusters, access and storage classes, as the program registers them."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from components.cluster.default_class import refuse_second_default
+from components.cluster.gke_access import member
+from components.cluster.kubeconfig import aks_kubeconfig, gke_kubeconfig
+from components.errors import StackError
+from components.schema.storage import StorageClassSettings
+from tests.support.recorder import SECRET, record
+from tests.unit.test_program import AKS, GKE
+from tools.places import CHECKOUT
+
+SDKS = ("pulumi_gcp", "pulumi_azure_native")
+COUNT_IMPORTS = """
+import sys
+from tests.support.recorder import record
+record(**{settings})
+print([name for name in {sdks} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "imported"),
+    [({}, []), (GKE, ["pulumi_gcp"]), (AKS, ["pulumi_azure_native"])],
+    ids=["no", "gke", "aks"],
+)
+def test_a_stack_imports_the_sdk_of_its_cloud_alone(settings: dict[str, Any], imported: list[str]) -> None:
+    code = COUNT_IMPORTS.format(settings=settings, sdks=SDKS)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == str(imported)
+
+
+@pytest.mark.parametrize("settings", [GKE, AKS], ids=["gke", "aks"])
+def test_provider_waits_for_nodes_and_keeps_its_kubeconfig_secret(settings: dict[str, Any]) -> None:
+    recording = record(**settings)
+    (provider,) = [r for r in recording.resources if r.type == "pulumi:providers:kubernetes"]
+    assert SECRET in provider.inputs["kubeconfig"]
+    pools = {r.urn for r in (*recording.of_type("NodePool"), *recording.of_type("AgentPool"))}
+    assert pools <= set(provider.dependencies)
+    content = str(provider.inputs["kubeconfig"]["value"])
+    assert "exec" in content
+    assert "token" not in content.replace("get-token", "")
+
+
+def test_kubeconfigs_log_in_by_the_clouds_plugins() -> None:
+    google = yaml.safe_load(gke_kubeconfig("gke_a", "192.0.2.1", "QUJD"))
+    azure = yaml.safe_load(aks_kubeconfig("aks", "https://aks.example.com:443", "QUJD", "msi"))
+    assert google["users"][0]["user"]["exec"]["command"] == "gke-gcloud-auth-plugin"
+    assert azure["users"][0]["user"]["exec"]["args"][-2:] == ["--login", "msi"]
+    for config in (google, azure):
+        (context,) = config["contexts"]
+        assert config["current-context"] == context["name"]
+        assert set(config["users"][0]["user"]) == {"exec"}
+
+
+def test_new_clusters_enforce_policies_and_know_workload_identity() -> None:
+    (cluster,) = record(**GKE).of_type("Cluster")
+    assert cluster.inputs["datapathProvider"] == "ADVANCED_DATAPATH"
+    assert cluster.inputs["workloadIdentityConfig"]["workloadPool"] == "acme-ml.svc.id.goog"
+    assert cluster.inputs["privateClusterConfig"]["enablePrivateEndpoint"] is True
+    assert cluster.inputs["deletionProtection"] is True
+    assert cluster.protect
+    (managed,) = record(**AKS).of_type("ManagedCluster")
+    assert managed.inputs["networkProfile"]["networkPolicy"] == "cilium"
+    assert managed.inputs["disableLocalAccounts"] is True
+    assert managed.protect
+
+
+def test_cluster_is_not_protected_if_the_settings_say_so() -> None:
+    open_to_deletion = {
+        **GKE,
+        "cluster": {**GKE["cluster"], "gke": {**GKE["cluster"]["gke"], "deletionProtection": False}},
+    }
+    (cluster,) = record(**open_to_deletion).of_type("Cluster")
+    assert not cluster.protect
+    assert cluster.inputs["deletionProtection"] is False
+
+
+def test_gpu_nodes_have_drivers_and_where_the_cloud_brings_none_a_device_plugin() -> None:
+    google, azure = record(**GKE), record(**AKS)
+    (gpu,) = google.one("NodePool", "gke-gpu-pool").inputs["nodeConfig"]["guestAccelerators"]
+    assert gpu["gpuDriverInstallationConfig"] == {"gpuDriverVersion": "DEFAULT"}
+    assert google.of_type("DaemonSet") == []
+    assert azure.one("AgentPool", "aks-gpu-pool").inputs["gpuProfile"] == {"driver": "Install"}
+    plugin = azure.one("DaemonSet", "gpu-device-plugin").inputs["spec"]["template"]["spec"]
+    taint = azure.one("AgentPool", "aks-gpu-pool").inputs["nodeTaints"][0]
+    assert taint.startswith(f"{plugin['tolerations'][0]['key']}=")
+
+
+def test_people_get_the_clouds_role_that_lets_them_reach_the_cluster() -> None:
+    google, azure = record(**GKE), record(**AKS)
+    viewers = {r.inputs["member"] for r in google.of_type("IAMMember") if "clusterViewer" in r.inputs["role"]}
+    assert viewers == {"user:ada@example.com", "user:bob@example.com", "user:c@d.e", "group:ml-admins@example.com"}
+    users = {
+        (r.inputs["principalType"], r.inputs["principalId"])
+        for r in azure.of_type("RoleAssignment")
+        if r.name.startswith("cloud-access")
+    }
+    assert users == {
+        ("User", "0a000000-0000-4000-8000-00000000000b"),
+        ("Group", "0a000000-0000-4000-8000-00000000000a"),
+    }
+    without = record(**{**GKE, "access": {**GKE["access"], "cloudIam": False}})
+    assert not [r for r in without.of_type("IAMMember") if r.name.startswith("cloud-access")]
+
+
+def test_pipelines_are_members_as_service_accounts() -> None:
+    assert member("user", "ci@acme-ml.iam.gserviceaccount.com").startswith("serviceAccount:")
+    assert member("group", "ml@example.com") == "group:ml@example.com"
+
+
+def test_bindings_name_people_in_an_order_of_their_own() -> None:
+    orders = [["bob", "ada"], ["ada", "bob"]]
+    bound = [
+        record(access={"clusterAdmins": {"users": order}}).one("ClusterRoleBinding", "kubeflow-default-admin").inputs
+        for order in orders
+    ]
+    assert bound[0]["subjects"] == bound[1]["subjects"]
+    assert bound[0]["roleRef"]["name"] == "cluster-admin"
+
+
+def test_openshift_lets_images_have_their_users_by_option() -> None:
+    assert not [r for r in record().of_type("RoleBinding") if "anyuid" in r.name]
+    binding = record(access={"openshiftAnyuid": True}).one("RoleBinding", "kubeflow-anyuid")
+    assert binding.inputs["roleRef"]["name"] == "system:openshift:scc:anyuid"
+    assert {subject["name"] for subject in binding.inputs["subjects"]} == {"default", "hub"}
+
+
+def test_classes_wait_for_pods_grow_and_keep_data() -> None:
+    for settings in (GKE, AKS):
+        recording = record(**settings)
+        for name in ("homes", "files"):
+            made = recording.one("StorageClass", name).inputs
+            assert made["volumeBindingMode"] == "WaitForFirstConsumer"
+            assert made["allowVolumeExpansion"] is True
+            assert made["reclaimPolicy"] == "Retain"
+        patch = recording.one("StorageClassPatch", settings["storage"]["classes"]["homes"]["insteadOf"][0])
+        key = "storageclass.kubernetes.io/is-default-class"
+        assert patch.inputs["metadata"]["annotations"][key] == "false"
+        assert recording.one("StorageClass", "homes").inputs["metadata"]["annotations"][key] == "true"
+
+
+@pytest.mark.parametrize(
+    ("found", "instead_of", "refused"),
+    [
+        ({"standard": True}, [], "standard"),
+        ({"standard": True, "other": False}, ["standard"], None),
+        ({"standard": False}, ["gone"], "gone"),
+        ({"homes": True}, [], None),
+        (None, [], None),
+    ],
+    ids=["a second default", "it takes over", "from none", "its own", "not asked"],
+)
+def test_a_cluster_keeps_one_default_class(
+    found: dict[str, bool] | None, instead_of: list[str], refused: str | None
+) -> None:
+    classes = {"homes": StorageClassSettings.model_validate({"default": True, "insteadOf": instead_of})}
+    if refused is None:
+        refuse_second_default(classes, found)
+        return
+    with pytest.raises(StackError) as raised:
+        refuse_second_default(classes, found)
+    assert refused in str(raised.value)
+
+
+def test_notebooks_tolerate_and_select_what_the_settings_say() -> None:
+    taint = {
+        "key": "kubernetes.azure.com/scalesetpriority",
+        "operator": "Equal",
+        "value": "spot",
+        "effect": "NoSchedule",
+    }
+    recording = record({"notebook": {"nodeSelector": {"pool": "gpu"}, "tolerations": [taint, {"key": "any"}]}})
+    traits = SimpleNamespace(
+        **json.loads(recording.one("ConfigMap", "jupyterhub-hub-config").inputs["data"]["settings.json"])["traits"][
+            "KubeSpawner"
+        ]
+    )
+    assert traits.node_selector == {"pool": "gpu"}
+    assert traits.tolerations == [taint, {"key": "any", "operator": "Exists"}]
