@@ -55,6 +55,8 @@ def program_environment() -> dict[str, str]:
     """The environment in which the project's programs are found."""
     ours = ("PULUMI_", "KUBECONFIG", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    # As make does for a stack that is on no cloud: without the clouds' SDKs.
+    clean["UV_NO_GROUP"] = "gcp azure"
     return toolchain.with_path(toolchain.ensure(CLI, PROVIDER, KUBECTL), clean)
 
 

@@ -9,6 +9,8 @@ from tools.say import ToolError, say
 from tools.stack import Stack, open_stack, remember_context
 from tools.stack_file import StackFile
 
+DEFAULT_STACK = "nocloud"
+"""The one that make works on unless it is told another."""
 SIMULATED = """\
 This cluster's nodes are simulated: every object is real and checked, but pods only claim to run, and no notebook opens.
 For real notebooks, name a cluster that runs containers, such as minikube, kind or your own:
@@ -36,14 +38,14 @@ def up(name: str, context: str | None) -> None:
         say(f"  Noted:  the context {stack.context}, in {stack.file.path.name}")
     if stack.control_plane:
         say(f"\n{SIMULATED}")
-    shell, forward = 'eval "$(make env)"', outputs["portForward"]
+    shell, forward = f'eval "$({_make("env", stack)})"', outputs["portForward"]
     width = max(len(forward), len(shell))
     say("\nNext:")
     if login := outputs.get("getCredentials"):
         say(f"  {login}  # kubectl finds the cluster")
     say(f"  {shell:<{width}}  # pulumi and kubectl in this shell work on what is up")
     say(f"  {forward:<{width}}  # then open http://127.0.0.1:8000")
-    say(f"  {'make preview':<{width}}  # what a changed {stack.file.path.name} would do")
+    say(f"  {_make('preview', stack):<{width}}  # what a changed {stack.file.path.name} would do")
 
 
 def preview(name: str, context: str | None) -> None:
@@ -68,6 +70,12 @@ def down(name: str, *, delete_data: bool) -> None:
         return
     stack = open_stack(name, None)
     stack.refuse_to_move()
+    if delete_data and file.protects_cluster:
+        raise ToolError(
+            f"The stack {name} created its cluster and protects it, so that not all can be deleted. To delete cluster "
+            f"and data for ever, set kubeflow:cluster.{file.platform}.deletionProtection to false, run "
+            f"{_make('up', stack)}, and try again."
+        )
     outputs = stack.outputs()
     if stack.is_deployed():
         _destroy(stack, delete_data=delete_data)
@@ -78,7 +86,7 @@ def down(name: str, *, delete_data: bool) -> None:
         say(
             f"Kept: the namespace {outputs['namespace']}, the hub's database and users' files. To delete them for ever:"
         )
-        say("  make down DELETE_DATA=yes")
+        say(f"  {_make('down', stack)} DELETE_DATA=yes")
 
 
 def environment(name: str) -> None:
@@ -96,6 +104,11 @@ def environment(name: str) -> None:
     for variable, value in changes.items():
         print(f"export {variable}={shlex.quote(value)}")
     say(f"pulumi and kubectl work on the stack {name}, in {places.CHECKOUT}.")
+
+
+def _make(command: str, stack: Stack) -> str:
+    """The command as the user types it."""
+    return f"make {command}" if stack.name == DEFAULT_STACK else f"make {command} STACK={stack.name}"
 
 
 def _content(name: str) -> bytes:

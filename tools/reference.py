@@ -190,7 +190,7 @@ def _groups(path: str, model: type[BaseModel]) -> Iterator[Group]:
             inner += _groups(key, nested)
             continue
         if entry := _section(*typing.get_args(field.annotation)[-1:]):
-            step = {dict: ".NAME", list: "[0]"}[typing.get_origin(field.annotation)]
+            step = "[0]" if typing.get_origin(field.annotation) is list else ".NAME"
             inner += _groups(f"{key}{step}", entry)
         rows.append(Row(key, words(field.annotation, field.metadata), _default(field), field.description or ""))
     yield Group(path, (model.__doc__ or "").strip().splitlines()[0], tuple(rows))

@@ -55,6 +55,13 @@ class StackFile:
         """What its cluster runs on; what is wrong with it, the program says."""
         return str(self.settings("cluster").get("platform") or "nocloud")
 
+    @property
+    def protects_cluster(self) -> bool:
+        """Whether it says that the stack creates a cluster, and not that it may be deleted."""
+        found: Any = self.settings("cluster").get(self.platform)
+        cluster = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        return cluster.get("create") is True and cluster.get("deletionProtection", True) is not False
+
     def forget_cluster(self) -> None:
         """Removes the context, and the salt if nothing is encrypted with it, as before the first ``up``."""
         text = re.sub(r"^(\s+context:).*$", r'\1 ""', self.path.read_text(), count=1, flags=re.MULTILINE)

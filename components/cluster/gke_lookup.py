@@ -42,9 +42,9 @@ def find_gke_cluster(
     if not endpoint or not found.master_auths:
         raise _refusal(f"the cluster {settings.name!r} has no endpoint yet; wait until it runs")
     authority = found.master_auths[0].cluster_ca_certificate
-    return FoundGkeCluster(
-        kubeconfig=gke_kubeconfig(context, endpoint, authority), network=found.network.rpartition("/")[2]
-    )
+    # A cluster that was made without naming a network is in the project's first.
+    network = (found.network or "default").rpartition("/")[2]
+    return FoundGkeCluster(kubeconfig=gke_kubeconfig(context, endpoint, authority), network=network)
 
 
 def _refusal(sentence: str) -> StackError:

@@ -34,6 +34,12 @@ def access_problems(cluster: ClusterSettings, access: AccessSettings) -> Iterato
             yield from _not_ids(path, subjects, access, gives_roles=gives_roles)
     if gives_roles:
         yield from _same_ids(access)
+        if cluster.has_context and access.everybody().anybody and "name" not in cluster.aks.model_fields_set:
+            yield Problem(
+                "kubeflow:cluster.aks.name",
+                f"is not set, and a context does not tell the name by which Azure gives people a role on the cluster; "
+                f"set it, or set {ACCESS}.cloudIam to false",
+            )
     knows_groups = not (cluster.platform == "gke" and cluster.gke.create) or cluster.gke.authenticator_group
     if access.everybody().groups and not knows_groups:
         yield Problem(

@@ -1,5 +1,6 @@
 """The whole stack on GKE, by the real engine: the cloud is a stand-in, its cluster a real API server."""
 
+import json
 from typing import Any
 
 import pytest
@@ -119,17 +120,17 @@ def test_disks_come_and_go_without_touching_others(gke: CloudStack) -> None:
     assert not [name for name in added if name.startswith("disks-data")]
     gke.workspace.up()
 
-    before = gke.cluster.everything()
-    refused = gke.refusal("up", "--yes", "--skip-preview", storage=disks(data=100))
-    assert "disks-more-gce-disk" in refused
-    assert "protect" in refused
-    assert {record.inputs["name"] for record in gke.cloud.resources(DISK)} == {
-        f"{gke.namespace}-data",
-        f"{gke.namespace}-more",
-    }
-    # The protected parts are all still there.
-    lost = {name for name in before - gke.cluster.everything() if "more" in name}
-    assert not any(kind in name for name in lost for kind in ("PersistentVolume", "Service/"))
+    refused = gke.refusal("preview", storage=disks(data=100))
+    assert "disks-more-claim" in refused
+    assert "cannot be deleted" in refused
+    assert "because it is protected" in refused
+
+    # Even an update that nobody looked at leaves the disk, and what leads to its files.
+    gke.refusal("up", "--yes", "--skip-preview", storage=disks(data=100))
+    names = {record.inputs["name"] for record in gke.cloud.resources(DISK)}
+    assert names == {f"{gke.namespace}-data", f"{gke.namespace}-more"}
+    assert gke.cluster.get("pv", f"{gke.namespace}-more")["status"]["phase"] == "Bound"
+    assert {claim["metadata"]["name"] for claim in gke.get("pvc")["items"]} >= {"data", "more"}
 
 
 def test_node_pool_is_switched_by_a_new_one_before_the_old_goes(gke: CloudStack) -> None:
@@ -154,9 +155,11 @@ def test_second_up_finishes_what_the_cloud_failed_to_do(partial: bool, gke: Clou
     assert "no capacity left" in gke.refusal("up", "--yes", "--skip-preview", storage=disks(data=10))
 
     assert gke.cluster.kubectl("get", "namespace", gke.namespace, "--ignore-not-found") == ""
-    disk, cluster = gke.cloud.one(DISK).uid, gke.cloud.one(CLUSTER).uid
+    made = {record.id: record.uid for record in gke.cloud.resources()}
     gke.workspace.up()
-    assert (gke.cloud.one(DISK).uid, gke.cloud.one(CLUSTER).uid) == (disk, cluster)
+    after = {record.id: record.uid for record in gke.cloud.resources()}
+    assert made.items() <= after.items()
+    assert gke.cloud.ids(DISK)
     assert gke.changes(storage=disks(data=10)) == {}
 
 
@@ -201,6 +204,22 @@ def test_cluster_and_disks_that_there_are_stay_as_they_are(gke: CloudStack) -> N
     assert touched == set()
     gke.workspace.destroy_with_data()
     assert {cluster.id, pool.id} | {f"projects/acme-ml/zones/{ZONE}/disks/pd-{n}" for n in (1, 2)} <= gke.cloud.ids()
+
+
+def test_disk_is_let_go_of_and_adopted_as_the_documents_say(gke: CloudStack) -> None:
+    gke.up(storage=disks(data=10))
+    disk = gke.cloud.one(DISK)
+    adopts = {"disks": {"data": {"adopt": disk.inputs["name"]}}, "classes": disks()["classes"]}
+    gke.configure(storage=adopts)
+    state = json.loads(gke.workspace.pulumi("stack", "export").stdout)["deployment"]["resources"]
+    (urn,) = [each["urn"] for each in state if each["urn"].endswith("::disks-data-gce-disk")]
+
+    gke.workspace.pulumi("up", "--yes", "--skip-preview", "--exclude", urn)
+    gke.workspace.pulumi("state", "delete", "--force", "--yes", urn)
+
+    assert gke.changes(storage=adopts) == {}
+    assert gke.cloud.one(DISK).uid == disk.uid
+    check_disk(gke, "data", "10Gi")
 
 
 def test_what_is_not_there_is_said_before_anything_is_made(gke: CloudStack) -> None:

@@ -37,7 +37,11 @@ def test_home_and_two_disks_are_mounted_beside_each_other(recording: Recording) 
 
 def test_disks_of_kubeflow_0_1_are_adopted_and_mounted() -> None:
     sizes = {"pd-1": 1000, "pd-2": 500}
-    answers = {"gcp:compute/getDisk:getDisk": lambda asked: {"size": sizes[asked["name"]]}}
+
+    def size(asked: dict[str, Any]) -> dict[str, Any]:
+        return {"size": sizes[asked["name"]]}
+
+    answers = {"gcp:compute/getDisk:getDisk": size}
     recording = record(cluster=ZONAL, storage={"disks": "pd-1,pd-2"}, answers=answers)
     assert recording.of_type("Disk") == []
     volumes = {r.physical_name: r.inputs["spec"] for r in recording.of_type("PersistentVolume")}

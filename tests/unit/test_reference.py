@@ -139,8 +139,8 @@ def test_example_of_a_configuration_is_accepted(values: dict[str, Any]) -> None:
 def test_documents_show_every_platform_and_backend() -> None:
     shown = [values for _, values in whole_examples()]
     platforms = {values[f"{PROJECT}:cluster"]["platform"] for values in shown}
-    disks = [values.get(f"{PROJECT}:storage", {}).get("disks", {}) for values in shown]
-    backends = {disk.get("backend", "nfs") for each in disks if isinstance(each, dict) for disk in each.values()}
+    storage = [StorageSettings.model_validate(values.get(f"{PROJECT}:storage", {})) for values in shown]
+    backends = {disk.backend for each in storage for disk in each.disks.values()}
     assert platforms == {"nocloud", "gke", "aks", "acsengine"}
     assert backends == {"nfs", "filestore", "azureFiles"}
 

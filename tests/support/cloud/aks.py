@@ -58,6 +58,15 @@ def _cluster(context: Context, record: Record) -> Properties:
     }
 
 
+def _with_identities_as_map(inputs: Properties) -> Properties:
+    """Azure takes a list of identities, and shows them by their ids."""
+    identity = inputs.get("identity", {})
+    ids: list[str] = identity.get("userAssignedIdentities", [])
+    if not ids:
+        return inputs
+    return {**inputs, "identity": {**identity, "userAssignedIdentities": {each: {} for each in ids}}}
+
+
 def _cluster_made(context: Context, record: Record) -> None:
     context.cluster.furnish(CLASSES)
     for pool in record.inputs.get("agentPoolProfiles", []):
@@ -190,6 +199,7 @@ CLUSTER = Kind(
         "apiServerAccessProfile.enablePrivateCluster",
     ),
     hidden=("resourceGroupName", "resourceName"),
+    shown=_with_identities_as_map,
     computed=(
         "name",
         "type",

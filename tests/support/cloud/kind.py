@@ -80,6 +80,8 @@ class Kind:
     """Inputs that are not among the outputs."""
     computed: tuple[str, ...] = ()
     """Paths of outputs that nobody knows before it is made."""
+    shown: Callable[[Properties], Properties] = lambda inputs: inputs
+    """Its inputs as they are shown among its outputs."""
     outputs: Callable[[Context, Record], Properties] = _no_outputs
     """Its outputs beside its inputs, once it is made."""
     resolve: Callable[[Context, Properties], Properties] = _as_they_are

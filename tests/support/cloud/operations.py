@@ -72,7 +72,7 @@ def create(provider: Provider, kind: Kind, context: Context, inputs: Properties,
         raise CloudError(provider.exists(identity))
     parents = kind.needs(context, inputs)
     for parent in parents:
-        if not context.state.find(parent):
+        if not _exists(context, parent):
             raise CloudError(provider.missing(parent))
     record = Record(type=kind.type, id=identity, uid=str(uuid.uuid4()), inputs=inputs, outputs={}, parents=parents)
     return _finish(kind, context, record, failure)
@@ -149,7 +149,17 @@ def _finish(kind: Kind, context: Context, record: Record, failure: Failure | Non
 
 
 def _visible(kind: Kind, inputs: Properties) -> Properties:
-    return {key: value for key, value in inputs.items() if key not in (*kind.hidden, FILLED_IN)}
+    return kind.shown({key: value for key, value in inputs.items() if key not in (*kind.hidden, FILLED_IN)})
+
+
+def _exists(context: Context, identity: str) -> bool:
+    """Whether something exists, by itself or as a part of another's inputs, as subnets of a network may."""
+    if context.state.find(identity):
+        return True
+    outer, _, name = identity.rpartition("/")
+    outer, _, collection = outer.rpartition("/")
+    record = context.state.find(outer)
+    return record is not None and any(part.get("name") == name for part in record.inputs.get(collection, []))
 
 
 def _location(context: Context, new: Properties, old: Properties) -> Properties:

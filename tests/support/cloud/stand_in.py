@@ -45,8 +45,9 @@ class Cloud:
             )
             script.chmod(0o755)
         path = environment.get("PATH", os.defpath)
-        self.environment = {**environment, "PATH": f"{programs}{os.pathsep}{path}"}
-        """An environment in which the stand-ins are found."""
+        everything = {name: value for name, value in environment.items() if name != "UV_NO_GROUP"}
+        self.environment = {**everything, "PATH": f"{programs}{os.pathsep}{path}"}
+        """An environment in which the stand-ins are found, and the SDKs of both clouds."""
 
     def resources(self, kind: str = "") -> list[Record]:
         """What exists, of one type (by its token, or the end of it) or of all."""
