@@ -7,7 +7,7 @@ import pytest
 
 from tests.cloud_models.checker import assert_known_to_the_clouds
 from tests.support.recorder import record
-from tests.unit.test_program import AKS, GKE
+from tests.support.stacks import AKS, GKE
 
 
 def changed(settings: dict[str, Any], section: str, **values: Any) -> dict[str, Any]:

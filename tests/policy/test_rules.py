@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from policy.rules import EXCEPTIONS, RULES, Rule
-from tests.support.recorder import SECRET, Recording, record
-from tests.unit.test_program import STACKS
+from tests.support.recorder import SECRET, Recording
+from tests.support.stacks import STACKS, recorded
 
 
 @dataclass(kw_only=True)
@@ -29,7 +29,7 @@ def violations(rule: Rule, resource: Resource) -> list[str]:
 
 @pytest.fixture(params=STACKS, scope="module")
 def recording(request: pytest.FixtureRequest) -> Recording:
-    return record(**STACKS[request.param])
+    return recorded(request.param)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -153,7 +153,7 @@ def test_every_exception_is_needed() -> None:
     EXCEPTIONS.clear()
     try:
         for name in STACKS:
-            for registered in record(**STACKS[name]).kubernetes():
+            for registered in recorded(name).kubernetes():
                 part = registered.inputs.get("metadata", {}).get("labels", {}).get("app.kubernetes.io/name", "")
                 opts = SimpleNamespace(protect=registered.protect)
                 resource = Resource(resource_type=registered.type, props=registered.inputs, opts=opts)

@@ -1,10 +1,7 @@
 """Clusters, access and storage classes, as the program registers them."""
 
 import json
-import subprocess
-import sys
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import yaml
@@ -15,34 +12,12 @@ from components.cluster.kubeconfig import aks_kubeconfig, gke_kubeconfig
 from components.errors import StackError
 from components.schema.storage import StorageClassSettings
 from tests.support.recorder import SECRET, record
-from tests.unit.test_program import AKS, GKE
-from tools.places import CHECKOUT
-
-SDKS = ("pulumi_gcp", "pulumi_azure_native")
-COUNT_IMPORTS = """
-import sys
-from tests.support.recorder import record
-record(**{settings})
-print([name for name in {sdks} if name in sys.modules])
-"""
+from tests.support.stacks import AKS, GKE, recorded
 
 
-@pytest.mark.parametrize(
-    ("settings", "imported"),
-    [({}, []), (GKE, ["pulumi_gcp"]), (AKS, ["pulumi_azure_native"])],
-    ids=["no", "gke", "aks"],
-)
-def test_a_stack_imports_the_sdk_of_its_cloud_alone(settings: dict[str, Any], imported: list[str]) -> None:
-    code = COUNT_IMPORTS.format(settings=settings, sdks=SDKS)
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True, timeout=120
-    )
-    assert done.stdout.strip() == str(imported)
-
-
-@pytest.mark.parametrize("settings", [GKE, AKS], ids=["gke", "aks"])
-def test_provider_waits_for_nodes_and_keeps_its_kubeconfig_secret(settings: dict[str, Any]) -> None:
-    recording = record(**settings)
+@pytest.mark.parametrize("stack", ["gke", "aks"])
+def test_provider_waits_for_nodes_and_keeps_its_kubeconfig_secret(stack: str) -> None:
+    recording = recorded(stack)
     (provider,) = [r for r in recording.resources if r.type == "pulumi:providers:kubernetes"]
     assert SECRET in provider.inputs["kubeconfig"]
     pools = {r.urn for r in (*recording.of_type("NodePool"), *recording.of_type("AgentPool"))}
@@ -64,13 +39,13 @@ def test_kubeconfigs_log_in_by_the_clouds_plugins() -> None:
 
 
 def test_new_clusters_enforce_policies_and_know_workload_identity() -> None:
-    (cluster,) = record(**GKE).of_type("Cluster")
+    (cluster,) = recorded("gke").of_type("Cluster")
     assert cluster.inputs["datapathProvider"] == "ADVANCED_DATAPATH"
     assert cluster.inputs["workloadIdentityConfig"]["workloadPool"] == "acme-ml.svc.id.goog"
     assert cluster.inputs["privateClusterConfig"]["enablePrivateEndpoint"] is True
     assert cluster.inputs["deletionProtection"] is True
     assert cluster.protect
-    (managed,) = record(**AKS).of_type("ManagedCluster")
+    (managed,) = recorded("aks").of_type("ManagedCluster")
     assert managed.inputs["networkProfile"]["networkPolicy"] == "cilium"
     assert managed.inputs["disableLocalAccounts"] is True
     assert managed.protect
@@ -87,7 +62,7 @@ def test_cluster_is_not_protected_if_the_settings_say_so() -> None:
 
 
 def test_gpu_nodes_have_drivers_and_where_the_cloud_brings_none_a_device_plugin() -> None:
-    google, azure = record(**GKE), record(**AKS)
+    google, azure = recorded("gke"), recorded("aks")
     (gpu,) = google.one("NodePool", "gke-gpu-pool").inputs["nodeConfig"]["guestAccelerators"]
     assert gpu["gpuDriverInstallationConfig"] == {"gpuDriverVersion": "DEFAULT"}
     assert google.of_type("DaemonSet") == []
@@ -98,7 +73,7 @@ def test_gpu_nodes_have_drivers_and_where_the_cloud_brings_none_a_device_plugin(
 
 
 def test_people_get_the_clouds_role_that_lets_them_reach_the_cluster() -> None:
-    google, azure = record(**GKE), record(**AKS)
+    google, azure = recorded("gke"), recorded("aks")
     viewers = {r.inputs["member"] for r in google.of_type("IAMMember") if "clusterViewer" in r.inputs["role"]}
     assert viewers == {"user:ada@example.com", "user:bob@example.com", "user:c@d.e", "group:ml-admins@example.com"}
     users = {
@@ -137,10 +112,10 @@ def test_openshift_lets_images_have_their_users_by_option() -> None:
 
 
 def test_classes_wait_for_pods_grow_and_keep_data() -> None:
-    for settings in (GKE, AKS):
-        recording = record(**settings)
-        for name in ("homes", "files"):
-            made = recording.one("StorageClass", name).inputs
+    for name, settings in {"gke": GKE, "aks": AKS}.items():
+        recording = recorded(name)
+        for each in ("homes", "files"):
+            made = recording.one("StorageClass", each).inputs
             assert made["volumeBindingMode"] == "WaitForFirstConsumer"
             assert made["allowVolumeExpansion"] is True
             assert made["reclaimPolicy"] == "Retain"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.recorder import Recording, Registered, record
-from tests.unit.test_program import AKS, GKE
+from tests.support.stacks import recorded
 
 DISKS = {"data": {"create": True, "sizeGib": 100}, "models": {"create": True, "sizeGib": 50}}
 ZONAL: dict[str, Any] = {
@@ -131,7 +131,7 @@ def managed(recording: Recording) -> Registered:
 
 
 def test_filestore_and_azure_files_are_mounted_without_an_exporter() -> None:
-    google, azure = record(**GKE), record(**AKS)
+    google, azure = recorded("gke"), recorded("aks")
     for recording in (google, azure):
         assert managed(recording).inputs["spec"]["accessModes"] == ["ReadWriteMany"]
         assert not [r for r in recording.of_type("Deployment") if r.name.startswith("disks-models")]

@@ -1,117 +1,16 @@
 """What the whole program registers."""
 
 import json
-from typing import Any
 
 import pytest
 
 from tests.support.recorder import SECRET, Recording, Registered, record
-
-SUBSCRIPTION = "01234567-89ab-cdef-0123-456789abcdef"
-GKE: dict[str, Any] = {
-    "cluster": {
-        "context": "",
-        "platform": "gke",
-        "gke": {
-            "project": "acme-ml",
-            "location": "europe-west4",
-            "create": True,
-            "zones": ["europe-west4-a", "europe-west4-b"],
-            "endpoint": "private",
-            "authorizedNetworks": {"office": "192.0.2.0/24"},
-            "authenticatorGroup": "gke-security-groups@example.com",
-            "nodePools": {
-                "system": {"minNodes": 1},
-                "gpu": {"machineType": "g2-standard-8", "gpu": {"type": "nvidia-l4"}, "zones": ["europe-west4-b"]},
-                "spot": {"spot": True, "labels": {"team": "vision"}},
-            },
-        },
-    },
-    "storage": {
-        "disks": {
-            "data": {"create": True, "sizeGib": 100, "zone": "europe-west4-a"},
-            "models": {"create": True, "sizeGib": 2048, "backend": "filestore", "zone": "europe-west4-a"},
-        },
-        "classes": {
-            "homes": {"default": True, "insteadOf": ["standard-rwo"]},
-            "files": {"kind": "file"},
-            "fast": {"kind": "local"},
-        },
-    },
-    "access": {
-        "clusterAdmins": {"users": ["ada@example.com"], "groups": ["ml-admins@example.com"]},
-        "namespaces": {"kubeflow": {"edit": {"users": ["bob@example.com"]}}, "default": {"view": {"users": ["c@d.e"]}}},
-    },
-    "core": {"jupyterNotebookPVCMount": "/home/jovyan"},
-}
-AKS: dict[str, Any] = {
-    "cluster": {
-        "context": "",
-        "platform": "aks",
-        "azure": {"subscriptionId": SUBSCRIPTION, "resourceGroup": "ml", "location": "westeurope"},
-        "aks": {
-            "create": True,
-            "adminGroups": [SUBSCRIPTION],
-            "authorizedNetworks": {"office": "192.0.2.0/24"},
-            "nodePools": {
-                "system": {"mode": "System", "minNodes": 1, "zones": ["1", "2"]},
-                "gpu": {"vmSize": "Standard_NC4as_T4_v3", "gpu": {}},
-                "spot": {"spot": True, "labels": {"team": "vision"}},
-            },
-        },
-    },
-    "storage": {
-        "disks": {
-            "data": {"create": True, "sizeGib": 100, "zone": "1"},
-            "models": {"create": True, "sizeGib": 200, "backend": "azureFiles"},
-        },
-        "classes": {"homes": {"default": True, "insteadOf": ["default"]}, "files": {"kind": "file"}},
-    },
-    "access": {
-        "clusterAdmins": {"users": ["ada@example.com"], "groups": ["0a000000-0000-4000-8000-00000000000a"]},
-        "objectIds": {"ada@example.com": "0a000000-0000-4000-8000-00000000000b"},
-    },
-}
-STACKS: dict[str, dict[str, Any]] = {
-    "gke": GKE,
-    "aks": AKS,
-    "disks of the cluster's own": {
-        "storage": {
-            "disks": {"data": {"storageClass": "standard", "sizeGib": 10}, "old": {"path": "/srv", "node": "n"}}
-        },
-        "access": {"clusterAdmins": {"users": ["ada"]}, "openshiftAnyuid": True},
-        "cluster": {"gpuDevicePlugin": "install"},
-    },
-    "defaults": {},
-    "everything": {
-        "core": {
-            "namespace": "ml",
-            "jupyterHubServiceType": "LoadBalancer",
-            "jupyterNotebookPVCMount": "/home/jovyan",
-            "reportUsage": True,
-            "usageCollectorUrl": "https://collector.example.com:8443/v1",
-            "notebook": {"volumes": {"data": {"claim": "data"}}},
-        },
-        "sharedPassword": "correct horse battery",
-    },
-    "memory": {"core": {"hub": {"database": "memory"}, "culler": {"enabled": False}}},
-    "github": {
-        "core": {
-            "jupyterHubAuthenticator": "github",
-            "login": {
-                "clientId": "id",
-                "callbackUrl": "https://hub.example.com/hub/oauth_callback",
-                "allowedOrganizations": ["org"],
-            },
-        },
-        "oauthClientSecret": "s3cret",
-    },
-}
+from tests.support.stacks import STACKS, recorded
 
 
 @pytest.fixture(params=STACKS, scope="module")
 def recording(request: pytest.FixtureRequest) -> Recording:
-    return record(**STACKS[request.param])
+    return recorded(request.param)
 
 
 def text_of(resource: Registered) -> str:
