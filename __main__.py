@@ -1,20 +1,25 @@
-"""Kubeflow on Kubernetes: settings, the cluster, the core, and what the stack tells about itself."""
+"""Kubeflow on Kubernetes: settings, the cluster, the core, its jobs, and what the stack tells about itself."""
 
 from pathlib import Path
 
 import pulumi
 
 from components.cluster.connection import Connection, ConnectionArgs
+from components.cluster.namespaces import refuse_namespaces
 from components.cluster.place import find_place
 from components.cluster.provisions import provide
 from components.core.jupyterhub.jupyterhub import JupyterHub, JupyterHubArgs
 from components.core.namespace import Namespace, NamespaceArgs
 from components.core.storage_needs import storage_needs
 from components.settings import load
+from components.site import Site
+from components.training.one_operator import refuse_second_operator
 
 settings = load()
 core, storage = settings.core, settings.storage
 place = find_place(settings.cluster, storage, installation=core.namespace, needs=storage_needs(core, storage))
+refuse_namespaces(settings.cluster, core, storage, settings.access, place.facts.namespaces)
+refuse_second_operator(core.training_operator, core.namespace, place.facts.operator_namespace)
 
 connection = Connection(
     "cluster",
@@ -25,15 +30,13 @@ connection = Connection(
 on_cluster = pulumi.ResourceOptions(providers=[connection.provider])
 
 namespace = Namespace("kubeflow", NamespaceArgs(namespace=core.namespace), on_cluster)
-provisions = provide(
-    settings.cluster,
-    storage,
-    settings.access,
-    place=place,
+site = Site(
     installation=core.namespace,
     namespace=namespace.namespace,
-    opts=on_cluster,
+    registry_mirror=settings.cluster.registry_mirror,
+    api_ports=place.facts.api_ports,
 )
+provisions = provide(settings.cluster, storage, settings.access, place=place, site=site, opts=on_cluster)
 # Whatever runs in the namespace starts after the policy that denies all traffic, and finds its storage class.
 in_namespace = pulumi.ResourceOptions(
     providers=[connection.provider], depends_on=[namespace, *provisions.before_claims]
@@ -44,8 +47,8 @@ jupyterhub = JupyterHub(
         namespace=namespace.namespace,
         settings=core,
         storage=storage,
-        registry_mirror=settings.cluster.registry_mirror,
-        api_ports=place.facts.api_ports,
+        registry_mirror=site.registry_mirror,
+        api_ports=site.api_ports,
         context=place.context,
         shared_password=settings.secrets.shared_password,
         admin_password=settings.secrets.admin_password,
@@ -53,22 +56,26 @@ jupyterhub = JupyterHub(
     ),
     in_namespace,
 )
-if core.report_usage and core.usage_collector_url:
-    from components.core.usage_reporting import UsageReporting, UsageReportingArgs  # most stacks never need it
+images = [*jupyterhub.images, *provisions.images]
+before_jobs: list[pulumi.Resource] = []
+# Most stacks need only some of these, and import what they need.
+if core.training_operator.enabled:
+    from components.training.operator import TrainingOperator, TrainingOperatorArgs
 
-    reporting = UsageReporting(
-        "usage-reporting",
-        UsageReportingArgs(
-            namespace=namespace.namespace,
-            namespace_name=core.namespace,
-            collector_url=core.usage_collector_url,
-            usage_id=core.usage_id,
-            image=core.jupyter_hub_image,
-            registry_mirror=settings.cluster.registry_mirror,
-            api_ports=place.facts.api_ports,
-        ),
-        in_namespace,
-    )
+    training = TrainingOperator("training", TrainingOperatorArgs(core.training_operator, site), in_namespace)
+    images, before_jobs = [*images, *training.images], training.ready
+if settings.jobs.any:
+    from components.jobs.jobs import Jobs, JobsArgs
+    from components.jobs.waiting import Watcher
+
+    watcher = Watcher(namespace=core.namespace, context=place.context, kubeconfig=place.kubeconfig)
+    jobs = Jobs("jobs", JobsArgs(settings.jobs, storage, site, watcher, before_jobs), in_namespace)
+    images = [*images, *jobs.images]
+    pulumi.export("jobs", jobs.states)
+if core.report_usage and core.usage_collector_url:
+    from components.core.usage_reporting import UsageReporting, UsageReportingArgs
+
+    reporting = UsageReporting("usage-reporting", UsageReportingArgs(core, site), in_namespace)
     pulumi.export("usageId", reporting.usage_id)
 
 pulumi.export("context", place.context)
@@ -78,5 +85,5 @@ pulumi.export("clusterIdentity", place.facts.identity)
 pulumi.export("namespace", namespace.namespace)
 pulumi.export("hubUrl", jupyterhub.url)
 pulumi.export("portForward", jupyterhub.port_forward)
-pulumi.export("images", sorted([*jupyterhub.images, *provisions.images]))
+pulumi.export("images", sorted(set(images)))
 pulumi.export("readme", (Path(__file__).parent / "components" / "stack_readme.md").read_text())

@@ -8,6 +8,12 @@ from typing import NamedTuple
 
 HUB = "quay.io/jupyterhub/k8s-hub:4.4.0"
 PROXY = "quay.io/jupyterhub/configurable-http-proxy:5.2.0"
+TRAINING_OPERATOR = "ghcr.io/kubeflow/training-v1/training-operator:v1-93c5489"
+"""Kubeflow's training operator 1.9.4."""
+WAIT_FOR_MASTER = "docker.io/library/alpine:3.22"
+"""What the training operator lets PyTorch's workers wait with; upstream's default is of 2019."""
+TENSORFLOW = "docker.io/tensorflow/tensorflow:2.20.0"
+TENSORFLOW_GPU = "docker.io/tensorflow/tensorflow:2.20.0-gpu"
 NFS_PROVISIONER = "registry.k8s.io/sig-storage/nfs-provisioner:v4.0.8"
 """An NFS server, and what makes volumes of it (nfs-ganesha-server-and-external-provisioner)."""
 GPU_DEVICE_PLUGIN = "nvcr.io/nvidia/k8s-device-plugin:v0.18.0"

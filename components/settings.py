@@ -21,6 +21,8 @@ from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import cluster_problems
 from components.schema.core import CoreSettings
 from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD, core_problems
+from components.schema.job_checks import job_problems
+from components.schema.jobs import JobsSettings
 from components.schema.shown import in_print
 from components.schema.storage import StorageSettings
 from components.schema.storage_checks import storage_problems
@@ -44,6 +46,7 @@ class Settings:
     storage: StorageSettings
     access: AccessSettings
     core: CoreSettings
+    jobs: JobsSettings
     secrets: Secrets
 
 
@@ -76,6 +79,7 @@ def load() -> Settings:
         storage=cast("StorageSettings", areas["storage"]),
         access=cast("AccessSettings", areas["access"]),
         core=cast("CoreSettings", areas["core"]),
+        jobs=cast("JobsSettings", areas["jobs"]),
         secrets=Secrets(
             shared_password=config.get_secret(_key(SHARED_PASSWORD)),
             admin_password=config.get_secret(_key(ADMIN_PASSWORD)),
@@ -111,6 +115,9 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
             yield from access_problems(cluster, access)
         if isinstance(storage, StorageSettings) and isinstance(core, CoreSettings):
             yield from storage_problems(cluster, core, storage)
+    jobs = areas.get("jobs")
+    if isinstance(core, CoreSettings) and isinstance(storage, StorageSettings) and isinstance(jobs, JobsSettings):
+        yield from job_problems(core, storage, jobs)
 
 
 def _key(path: str) -> str:

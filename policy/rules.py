@@ -16,6 +16,8 @@ DATA_TYPES = (
     "kubernetes:core/v1:PersistentVolumeClaim",
     "kubernetes:core/v1:PersistentVolume",
     "kubernetes:core/v1:Namespace",
+    # With the definition of a kind goes every object of it.
+    "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
     "gcp:compute/disk:Disk",
     "gcp:filestore/instance:Instance",
     "azure-native:compute:Disk",
@@ -37,8 +39,19 @@ EXCEPTIONS = {
         "the volume sockets is the node's": "device plugins and the kubelet meet there",
         "it holds data and is not protected": "nothing is kept in its namespace",
     },
+    "training-operator": {"it holds data and is not protected": "nothing is kept in its namespace"},
+    "training-job": {
+        sentence: why
+        for container in ("tensorflow", "pytorch")
+        for sentence, why in {
+            f"{container} may write to its image": "images are the users', and made for being written to",
+            f"{container} has no cpu in its limits": "a node's idle CPU is training's, unless the job says how much",
+        }.items()
+    },
 }
 """What parts of the stack may do and no other may, by their label ``app.kubernetes.io/name``; and why."""
+_TRAINING = "kubernetes:kubeflow.org/"
+"""What the types of all training jobs begin with."""
 _SECRET_NAME = re.compile(r"TOKEN|PASSWORD|SECRET|CREDENTIAL|PRIVATE_KEY")
 _SECRET_PATH = re.compile(r"/")
 """A value with a slash names a place, not a secret."""
@@ -84,30 +97,37 @@ def _list(value: Any) -> list[Any]:
     return value or []
 
 
-def pod_of(kind: str, props: dict[str, Any]) -> dict[str, Any] | None:
-    """The pod that a workload makes; None for other objects."""
+def pods_of(kind: str, props: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The pods that a workload makes, one of each sort; none for other objects."""
     spec = _map(props.get("spec"))
     match kind.rpartition(":")[2]:
         case "Pod":
-            return spec
+            yield spec
         case "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job":
-            return spec["template"]["spec"]
+            yield spec["template"]["spec"]
         case "CronJob":
-            return spec["jobTemplate"]["spec"]["template"]["spec"]
+            yield spec["jobTemplate"]["spec"]["template"]["spec"]
+        case _ if kind.startswith(_TRAINING):
+            for replicas in (value for field, value in spec.items() if field.endswith("ReplicaSpecs")):
+                yield from (replica["template"]["spec"] for replica in replicas.values())
         case _:
-            return None
+            return
 
 
 def _containers(kind: str, props: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    pod = _map(pod_of(kind, props))
-    yield from _list(pod.get("initContainers"))
-    yield from _list(pod.get("containers"))
+    for pod in pods_of(kind, props):
+        yield from _list(pod.get("initContainers"))
+        yield from _list(pod.get("containers"))
 
 
 def _restricted(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
-    pod = pod_of(kind, props)
-    if pod is None:
-        return
+    for pod in pods_of(kind, props):
+        yield from _restricted_pod(pod)
+    for container in _containers(kind, props):
+        yield from _restricted_container(container)
+
+
+def _restricted_pod(pod: dict[str, Any]) -> Iterator[str]:
     security = _map(pod.get("securityContext"))
     if security.get("runAsNonRoot") is not True or security.get("runAsUser", 1) == 0:
         yield "the pod may run as root"
@@ -119,16 +139,18 @@ def _restricted(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[
     yield from (
         f"the volume {volume['name']} is the node's" for volume in _list(pod.get("volumes")) if "hostPath" in volume
     )
-    for container in _containers(kind, props):
-        own = _map(container.get("securityContext"))
-        if own.get("allowPrivilegeEscalation") is not False or own.get("privileged"):
-            yield f"{container['name']} may gain privileges"
-        capabilities = _map(own.get("capabilities"))
-        if list(_list(capabilities.get("drop"))) != ["ALL"]:
-            yield f"{container['name']} does not drop all capabilities"
-        yield from (f"{container['name']} adds the capability {name}" for name in _list(capabilities.get("add")))
-        if own.get("readOnlyRootFilesystem") is not True:
-            yield f"{container['name']} may write to its image"
+
+
+def _restricted_container(container: dict[str, Any]) -> Iterator[str]:
+    own = _map(container.get("securityContext"))
+    if own.get("allowPrivilegeEscalation") is not False or own.get("privileged"):
+        yield f"{container['name']} may gain privileges"
+    capabilities = _map(own.get("capabilities"))
+    if list(_list(capabilities.get("drop"))) != ["ALL"]:
+        yield f"{container['name']} does not drop all capabilities"
+    yield from (f"{container['name']} adds the capability {name}" for name in _list(capabilities.get("add")))
+    if own.get("readOnlyRootFilesystem") is not True:
+        yield f"{container['name']} may write to its image"
 
 
 def _resources(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
@@ -157,9 +179,9 @@ def _probes(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]
 
 
 def _tokens(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
-    pod = pod_of(kind, props)
-    if pod is not None and pod.get("automountServiceAccountToken") is not False and not pod.get("serviceAccountName"):
-        yield "the pod has the token of the namespace's default ServiceAccount"
+    for pod in pods_of(kind, props):
+        if pod.get("automountServiceAccountToken") is not False and not pod.get("serviceAccountName"):
+            yield "the pod has the token of the namespace's default ServiceAccount"
 
 
 def _plain_secrets(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:

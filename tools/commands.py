@@ -78,6 +78,8 @@ def down(name: str, *, delete_data: bool) -> None:
         )
     outputs = stack.outputs()
     if stack.is_deployed():
+        # Before, since what mounts a disk hangs without what exports it; and after, for what began meanwhile.
+        _stop_notebooks(stack, outputs)
         _destroy(stack, delete_data=delete_data)
         _stop_notebooks(stack, outputs)
     if stack.control_plane:
@@ -93,13 +95,13 @@ def environment(name: str) -> None:
     """Prints the shell commands that ``eval "$(make env)"`` runs."""
     stack = open_stack(name, None)
     changes = {**stack.changes, "PULUMI_STACK": name}
-    if stack.context and not stack.control_plane:
-        # kubectl goes where its kubeconfig's current context says: to this stack's cluster, and to no other.
-        view = ("kubectl", "config", "view", "--minify", "--flatten", f"--context={stack.context}")
+    # kubectl goes where its kubeconfig's current context says: to this stack's cluster, and to no other.
+    try:
+        kubeconfig = stack.kubeconfig(stack.outputs())
+    except ToolError as error:
+        say(f"{error}\nkubectl in this shell knows no cluster.")
         kubeconfig = places.state() / f"kubeconfig-{name}"
-        kubeconfig.parent.mkdir(parents=True, exist_ok=True)
-        kubeconfig.touch(mode=0o600)
-        kubeconfig.write_text(stack.run(*view, quiet=True))
+    if kubeconfig is not None:
         changes["KUBECONFIG"] = str(kubeconfig)
     for variable, value in changes.items():
         print(f"export {variable}={shlex.quote(value)}")
@@ -133,17 +135,16 @@ def _destroy(stack: Stack, *, delete_data: bool) -> None:
 
 def _stop_notebooks(stack: Stack, outputs: dict[str, Any]) -> None:
     """Stops what the hub started: the engine does not know notebooks, and without a hub nobody would stop them."""
-    context, namespace = stack.context or outputs.get("context"), outputs.get("namespace")
-    if not (context and namespace):
+    namespace = outputs.get("namespace")
+    if not namespace:
         return
-    delete = ("kubectl", f"--context={context}", f"--namespace={namespace}", "delete", "pods")
-    selector = "--selector=app=jupyterhub,component=singleuser-server"
-    login = outputs.get("getCredentials")
-    if login and context not in stack.run("kubectl", "config", "get-contexts", "--output=name", quiet=True).split():
-        say(f"Notebooks that run go on, since kubectl does not know the cluster. To stop them:\n  {login}")
-        say(f"  {' '.join(delete)} {selector}")
+    delete = ("delete", "pods", "--selector=app=jupyterhub,component=singleuser-server", f"--namespace={namespace}")
+    try:
+        kubeconfig = stack.kubeconfig(outputs)
+        stopped = stack.run("kubectl", f"--kubeconfig={kubeconfig}", *delete, "--output=name", quiet=True).split()
+    except ToolError as error:
+        say(f"{error}\nNotebooks that run go on. To stop them: kubectl {' '.join(delete)}")
         return
-    stopped = stack.run(*delete, selector, "--output=name", quiet=True).split()
     if stopped:
         say(f"Stopped {len(stopped)} notebooks.")
 

@@ -79,6 +79,9 @@ class ControlPlane:
             f"--extra-args=kube-apiserver=service-cluster-ip-range={SERVICE_ADDRESSES}",
             f"--extra-args=kwok-controller=cidr={self.pod_addresses}",
             f"--extra-args=kwok-controller=node-lease-duration-seconds={LEASE_SECONDS}",
+            # Nothing routes Services' addresses here: the API server asks webhooks at their pods' own. It stands last,
+            # since kwokctl 0.8.0 loses count if components alternate.
+            "--extra-args=kube-apiserver=enable-aggregator-routing=true",
         )
         with (FILES / "cluster.yaml").open() as file, self._client() as client:
             for thing in load_all_yaml(file):

@@ -184,3 +184,17 @@ ACTIONLINT = Toolset(
         ),
     ),
 )
+
+TRAINING_OPERATOR = Toolset(
+    name="the training operator",
+    programs=("training-operator.v1",),
+    downloads=(),
+    builds=(
+        Build(
+            module="training-operator",
+            packages={"training-operator.v1": "github.com/kubeflow/training-operator/cmd/training-operator.v1"},
+            stamps={},
+            minutes=2,
+        ),
+    ),
+)

@@ -12,27 +12,31 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from components.schema.areas import AREAS, PROJECT, SECRETS
-from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD
-from components.schema.types import (
+from components.schema.cloud_types import (
     AksNodePoolName,
     AzureRegion,
     AzureZone,
+    GcpLocation,
+    GcpProject,
+    GkeNodePoolName,
+    Guid,
+    ResourceGroupName,
+)
+from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD
+from components.schema.types import (
     Cidr,
     ContainerPath,
     Cpu,
     DiskName,
     DnsLabel,
     DnsName,
-    GcpLocation,
-    GcpProject,
-    GkeNodePoolName,
-    Guid,
+    EnvironmentName,
     Image,
+    JobName,
     LabelValue,
     Memory,
     QualifiedName,
     RegistryPrefix,
-    ResourceGroupName,
     Section,
     Subject,
     Url,
@@ -86,6 +90,8 @@ _WORDS: dict[object, str] = {
         (AksNodePoolName, "name of a node pool"),
         (DiskName, "name of a disk: lower-case letters, digits and hyphens, a letter first, at most 51"),
         (Subject, "user or group"),
+        (JobName, "name of a job: lower-case letters, digits and hyphens, a letter first, at most 50"),
+        (EnvironmentName, "name of an environment variable"),
         (QualifiedName, "name of a label"),
         (LabelValue, "value of a label"),
         (UsageId, "id: letters, digits, dots, hyphens and underscores, at most 128"),

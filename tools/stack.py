@@ -3,11 +3,14 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from components import preflight
 from components.errors import StackError
+from components.kubernetes_api import find_context
 from tools import backend, embedded, places, toolchain
 from tools.programs import CLI, KUBECTL
 from tools.say import ToolError
@@ -80,6 +83,43 @@ class Stack:
             other for other in others if json.loads(self.run(*show, other, quiet=True)).get("context") == self.context
         ]
 
+    def _identity(self) -> str | None:
+        """What tells the cluster that the settings mean from others; None if they do not say, or its cloud has to."""
+        if self.context is None:
+            return self.file.cluster_identity
+        try:
+            return preflight.inspect(self.context, []).identity
+        except StackError as error:
+            raise ToolError(str(error)) from None
+
+    def kubeconfig(self, outputs: Mapping[str, Any]) -> Path | None:
+        """A kubeconfig with this stack's cluster alone, so that commands meet no other; None if it has no cluster.
+
+        Raises:
+            ToolError: if its cloud does not hand one out.
+        """
+        login = outputs.get("getCredentials")
+        if self.control_plane or not (login or self.context):
+            return self.control_plane.kubeconfig if self.control_plane else None
+        file = places.state() / f"kubeconfig-{self.name}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text("")
+        if self.context:
+            view = ("kubectl", "config", "view", "--minify", "--flatten", f"--context={self.context}")
+            file.write_text(self.run(*view, quiet=True))
+            return file
+        done = subprocess.run(
+            ["sh", "-c", str(login)],
+            env={**os.environ, **self.changes, "KUBECONFIG": str(file)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ToolError(f"kubectl cannot be given the stack's cluster. {login} failed:\n{done.stderr.strip()}")
+        return file
+
     def refuse_to_move(self) -> None:
         """Refuses what the engine would refuse less plainly: a stack whose data would be left behind.
 
@@ -88,13 +128,10 @@ class Stack:
                 no longer have, or if the cluster does not answer.
         """
         outputs = self.outputs()
-        if self.context is None or "clusterIdentity" not in outputs:
+        identity = self._identity()
+        if identity is None or "clusterIdentity" not in outputs:
             return
         namespace = self.file.settings("core").get("namespace", "kubeflow")
-        try:
-            identity = preflight.inspect(self.context, []).identity
-        except StackError as error:
-            raise ToolError(str(error)) from None
         elsewhere = [
             *(
                 [f"in the cluster of the context {outputs['context']}"]
@@ -107,7 +144,8 @@ class Stack:
             raise ToolError(
                 f"The stack {self.name} is deployed {' and '.join(elsewhere)}, with its users' data, and stays there. "
                 f"For another place, make another stack:\n"
-                f"  cp {self.file.path.name} Pulumi.OTHER.yaml, then: make up STACK=OTHER CONTEXT={self.context}\n"
+                f"  cp {self.file.path.name} Pulumi.OTHER.yaml, then: make up STACK=OTHER"
+                f"{f' CONTEXT={self.context}' if self.context else ''}\n"
                 f"To move it, see docs/operations.md."
             )
         in_memory = self.file.settings("core").get("hub", {}).get("database") == "memory"
@@ -165,6 +203,6 @@ def remember_context(stack: Stack) -> None:
 
 def _check_context(context: str) -> None:
     try:
-        preflight.find_context(context)
+        find_context(context)
     except StackError as error:
         raise ToolError(str(error)) from None

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
+from pydantic import ValidationError
 
+from components.schema.cluster import ClusterSettings
 from tools import places
 from tools.say import ToolError
 
@@ -54,6 +56,14 @@ class StackFile:
     def platform(self) -> str:
         """What its cluster runs on; what is wrong with it, the program says."""
         return str(self.settings("cluster").get("platform") or "nocloud")
+
+    @property
+    def cluster_identity(self) -> str | None:
+        """What tells the cluster that the stack creates from others; None if it creates none, or does not say which."""
+        try:
+            return ClusterSettings.model_validate(self.settings("cluster")).identity
+        except ValidationError:  # which the program puts into words
+            return None
 
     @property
     def protects_cluster(self) -> bool:

@@ -11,8 +11,9 @@ from components.schema.access import AccessSettings, SubjectSettings
 
 APP = "access"
 ANYUID = "system:openshift:scc:anyuid"
-ANYUID_ACCOUNTS = ("default", "hub")
-"""The ServiceAccounts of pods whose images have users of their own: the proxy's and notebooks', and the hub's."""
+ANYUID_ACCOUNTS = ("default", "hub", "usage-reporter")
+"""The ServiceAccounts of pods whose images have users of their own: the proxy's and notebooks', the hub's,
+and the usage reporter's."""
 _GROUP = "rbac.authorization.k8s.io"
 
 
@@ -45,14 +46,18 @@ class Access(Component, token="kubeflow:cluster:Access"):
         for namespace, roles in sorted(settings.namespaces.items()):
             for role, people in roles.by_role().items():
                 self._binding(
-                    f"{namespace}-{role}", role, subjects(people), namespace=namespace, named=f"kubeflow-{role}"
+                    f"{namespace}-{role}",
+                    role,
+                    subjects(people),
+                    namespace=namespace,
+                    named=f"{args.installation}-{role}",
                 )
         if settings.openshift_anyuid:
             accounts = [
                 rbac.v1.SubjectArgs(kind="ServiceAccount", name=account, namespace=args.namespace)
                 for account in ANYUID_ACCOUNTS
             ]
-            self._binding("anyuid", ANYUID, accounts, namespace=args.installation, named="kubeflow-anyuid")
+            self._binding("anyuid", ANYUID, accounts, namespace=args.installation, named=f"{args.installation}-anyuid")
         self.register_outputs({})
 
     def _binding(

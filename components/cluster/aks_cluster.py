@@ -77,9 +77,10 @@ class AksCluster(Component, token="kubeflow:cluster:AksCluster"):
                 f"{name}-{pool}-pool",
                 agent_pool_name=pool,
                 resource_group_name=self.resource_group.name,
-                resource_name_=cluster.name,
+                # Its name as the settings have it: what Azure says of it is not known in the preview of a change.
+                resource_name_=aks.name,
                 **node_pool(aks.node_pools[pool], self.subnet_id),
-                opts=self.child(ignore_changes=["count"]),
+                opts=self.child(ignore_changes=["count"], depends_on=[cluster]),
             )
             for pool in others
         ]

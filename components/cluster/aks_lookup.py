@@ -20,6 +20,11 @@ class FoundAksCluster(NamedTuple):
     """The subnet that its nodes are in; None for one that AKS made for itself."""
     principal_id: str | None
     """Whom it acts as in Azure."""
+    pool_zones: list[set[str]]
+    """The zones of each pool that any pod of Linux may run on; none for a pool that is in no zone.
+
+    It is empty if AKS makes pools as pods need them.
+    """
 
 
 def find_aks_cluster(
@@ -49,13 +54,21 @@ def find_aks_cluster(
             f"kept in the stack; enable Entra ID for it, or name its context in kubeflow:cluster.context"
         )
     pools = found.agent_pool_profiles or []
+    grows = found.node_provisioning_profile is not None and found.node_provisioning_profile.mode == "Auto"
     identity = found.identity
     assigned = list((identity.user_assigned_identities or {}).values()) if identity else []
     return FoundAksCluster(
         kubeconfig=own_kubeconfig(credentials, context, settings.login),
         subnet_id=pools[0].vnet_subnet_id if pools else None,
         principal_id=assigned[0].principal_id if assigned else identity.principal_id if identity else None,
+        pool_zones=[set(pool.availability_zones or []) for pool in pools if _is_ordinary(pool)] if not grows else [],
     )
+
+
+def _is_ordinary(pool: containerservice.outputs.ManagedClusterAgentPoolProfileResponse) -> bool:
+    """Whether any pod of Linux may run on the pool's nodes, and they stay: taints keep pods from those with GPUs."""
+    closed = any(taint.endswith((":NoSchedule", ":NoExecute")) for taint in pool.node_taints or [])
+    return not closed and pool.scale_set_priority != "Spot" and pool.os_type != "Windows"
 
 
 def _refusal(sentence: str) -> StackError:

@@ -1,5 +1,7 @@
 """A stack on Azure Kubernetes Service, or on a cluster of the user's own in Azure."""
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import pulumi
 
 from components import preflight
@@ -7,11 +9,14 @@ from components.cluster.aks_cluster import AksCluster, AksClusterArgs
 from components.cluster.aks_lookup import find_aks_cluster
 from components.cluster.azure import Azure, AzureArgs
 from components.cluster.disks.azure_lookup import find_azure_disks
+from components.cluster.disks.volume import FoundDisk
 from components.cluster.place import API_PORTS, OnAzure, Place
 from components.errors import Problem, settings_error
 from components.preflight import ClusterFacts, StorageNeed
 from components.schema.cluster import ClusterSettings
-from components.schema.storage import StorageSettings
+from components.schema.cluster_checks import aks_pool_zones
+from components.schema.disk_checks import attachment_problems, unzoned_problems
+from components.schema.storage import DiskSettings, StorageSettings
 
 
 def azure_place(
@@ -51,12 +56,17 @@ def azure_place(
 
     if cluster.context is not None:
         return Place(context=cluster.context, facts=preflight.inspect(cluster.context, needs), azure=on())
-    context = aks.name
-    command = f"az aks get-credentials --name {aks.name} --resource-group {group} --subscription {subscription}"
+    # az calls the context as the cluster, and so would every other cluster of the name.
+    context = f"aks_{group}_{aks.name}"
+    command = (
+        f"az aks get-credentials --name {aks.name} --resource-group {group} --subscription {subscription} "
+        f"--context {context} && kubelogin convert-kubeconfig --login {aks.login}"
+    )
     if not aks.create:
         found = find_aks_cluster(aks, resource_group=group, context=context, provider=provider)
         if found.subnet_id is None:
             refuse_shares_without_subnet(storage, aks.name)
+        refuse_disks_without_nodes(storage, disks, found.pool_zones)
         return Place(
             context=context,
             facts=preflight.inspect_kubeconfig(found.kubeconfig, context, needs),
@@ -64,6 +74,7 @@ def azure_place(
             credentials_command=command,
             azure=on(found.subnet_id, found.principal_id),
         )
+    refuse_disks_without_nodes(storage, disks, aks_pool_zones(aks))
     created = AksCluster(
         "aks",
         AksClusterArgs(
@@ -73,7 +84,7 @@ def azure_place(
     )
     return Place(
         context=context,
-        facts=ClusterFacts(identity=f"aks:{subscription}/{group}/{aks.name}", api_ports=API_PORTS),
+        facts=ClusterFacts(identity=cluster.identity or "", api_ports=API_PORTS),
         kubeconfig=created.kubeconfig,
         ready=created.ready,
         credentials_command=command,
@@ -98,3 +109,51 @@ def refuse_shares_without_subnet(storage: StorageSettings, cluster: str) -> None
     ]
     if problems:
         raise settings_error(problems)
+
+
+def refuse_disks_without_nodes(
+    storage: StorageSettings, disks: Mapping[str, FoundDisk], pool_zones: Sequence[set[str]]
+) -> None:
+    """Refuses disks that no node could attach, or not every one where their exporters may run.
+
+    Args:
+        storage: the disks of the settings.
+        disks: those that are there.
+        pool_zones: the zones of each pool that any pod may run on; nothing if they are not known.
+
+    Raises:
+        StackError: if there is such a disk.
+    """
+    problems = [
+        problem
+        for name, disk in storage.disks.items()
+        if disk.backend == "nfs" and pool_zones
+        for problem in _place_problems(f"kubeflow:storage.disks.{name}", disk, disks.get(name), pool_zones)
+    ]
+    if problems:
+        raise settings_error(problems)
+
+
+def _place_problems(
+    path: str, disk: DiskSettings, found: FoundDisk | None, pool_zones: Sequence[set[str]]
+) -> Iterator[Problem]:
+    zones = set[str]().union(*pool_zones)
+    kind = disk.type or (found.type if found else None) or ""
+    if disk.zone is not None:
+        yield from attachment_problems(f"{path}.zone", disk.zone, zones)
+    elif disk.create and not kind.endswith("_ZRS"):
+        yield from unzoned_problems(f"{path}.zone", zones)
+    elif found and found.zone and found.zone not in zones:
+        where = f"in {', '.join(sorted(zones))}" if zones else "in no zone"
+        yield Problem(
+            f"{path}.adopt",
+            f"{disk.adopt!r} is in zone {found.zone}, but nodes that any pod may run on are {where}; give a node pool "
+            f"the disk's zone",
+        )
+    elif disk.adopt and found and not found.zone and not kind.endswith("_ZRS") and all(pool_zones):
+        yield Problem(
+            f"{path}.adopt",
+            f"{disk.adopt!r} is in no zone, and nodes that any pod may run on are in zones, where it cannot be "
+            f"attached; make a snapshot of it, and adopt a disk that is made from that in one of "
+            f"{', '.join(sorted(zones))}",
+        )

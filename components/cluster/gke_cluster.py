@@ -1,5 +1,6 @@
 """A cluster of Google Kubernetes Engine that the stack owns, with its network and node pools."""
 
+import hashlib
 from dataclasses import dataclass
 
 import pulumi
@@ -11,8 +12,8 @@ from components.cluster.kubeconfig import gke_kubeconfig
 from components.schema.cluster_checks import region_of
 from components.schema.gke import GkeSettings
 
-LONGEST_ACCOUNT = 24
-"""An account's id has at most 30 characters, of which ``-nodes`` takes 6."""
+LONGEST_IN_ACCOUNT = 20
+"""An account's id has at most 30 characters."""
 NODE_ROLES = {
     "logs-and-metrics": "roles/container.defaultNodeServiceAccount",
     "images": "roles/artifactregistry.reader",
@@ -85,7 +86,8 @@ class GkeCluster(Component, token="kubeflow:cluster:GkeCluster"):
         self.register_outputs({})
 
     def _network(self) -> tuple[compute.Network, compute.Subnetwork, compute.RouterNat]:
-        name, project = self._args.settings.name, self._args.project
+        # Networks belong to the project, where another location may have a cluster of the same name.
+        name, project = f"{self._args.settings.name}-{self._args.location}", self._args.project
         region, addresses = region_of(self._args.location), self._args.settings.network
         network = compute.Network(
             f"{self._name}-network", name=name, project=project, auto_create_subnetworks=False, opts=self.child()
@@ -123,7 +125,7 @@ class GkeCluster(Component, token="kubeflow:cluster:GkeCluster"):
         name, project = self._args.settings.name, self._args.project
         account = serviceaccount.Account(
             f"{self._name}-node-account",
-            account_id=f"{name[:LONGEST_ACCOUNT].rstrip('-')}-nodes",
+            account_id=account_id(name, self._args.location),
             project=project,
             display_name=f"Nodes of the cluster {name}",
             opts=self.child(),
@@ -135,6 +137,12 @@ class GkeCluster(Component, token="kubeflow:cluster:GkeCluster"):
             for purpose, role in NODE_ROLES.items()
         ]
         return account, roles
+
+
+def account_id(cluster: str, location: str) -> str:
+    """The id of the account of a cluster's nodes, of which no two clusters of a project have the same."""
+    digest = hashlib.sha256(f"{location}/{cluster}".encode()).hexdigest()[:8]
+    return f"{cluster[:LONGEST_IN_ACCOUNT].rstrip('-')}-{digest}"
 
 
 def cluster_args(

@@ -42,7 +42,7 @@ def node_pool(
         node_config=container.NodePoolNodeConfigArgs(
             machine_type=settings.machine_type,
             disk_size_gb=settings.disk_gib,
-            disk_type="pd-balanced",
+            disk_type=settings.disk_type,
             image_type="COS_CONTAINERD",
             spot=settings.spot,
             labels=settings.labels or None,

@@ -64,7 +64,7 @@ def gke_place(cluster: ClusterSettings, storage: StorageSettings, installation: 
     )
     return Place(
         context=context,
-        facts=ClusterFacts(identity=f"gke:{project}/{location}/{gke.name}", api_ports=API_PORTS),
+        facts=ClusterFacts(identity=cluster.identity or "", api_ports=API_PORTS),
         kubeconfig=created.kubeconfig,
         ready=created.ready,
         credentials_command=command,

@@ -10,7 +10,9 @@ import pulumi
 from components.cluster.place import Place
 from components.schema.access import AccessSettings
 from components.schema.cluster import ClusterSettings
+from components.schema.cluster_checks import wants_device_plugin
 from components.schema.storage import StorageSettings
+from components.site import Site
 
 
 class Provisions(NamedTuple):
@@ -28,8 +30,7 @@ def provide(
     access: AccessSettings,
     *,
     place: Place,
-    installation: str,
-    namespace: pulumi.Input[str],
+    site: Site,
     opts: pulumi.ResourceOptions,
 ) -> Provisions:
     """Makes what is wanted.
@@ -39,8 +40,7 @@ def provide(
         storage: the disks and classes.
         access: who may do what.
         place: where the stack is.
-        installation: the stack's namespace.
-        namespace: the same, once it is there.
+        site: where in the cluster it is.
         opts: how to reach the cluster.
     """
     used: list[str] = []
@@ -53,10 +53,10 @@ def provide(
             DisksArgs(
                 disks=storage.disks,
                 place=place,
-                installation=installation,
-                namespace=namespace,
-                nfs_namespace=storage.nfs_namespace or f"{installation}-nfs",
-                registry_mirror=cluster.registry_mirror,
+                installation=site.installation,
+                namespace=site.namespace,
+                nfs_namespace=storage.nfs_namespace or f"{site.installation}-nfs",
+                registry_mirror=site.registry_mirror,
             ),
             opts,
         ).images
@@ -69,7 +69,7 @@ def provide(
     if access.everybody().anybody or access.openshift_anyuid:
         from components.cluster.access import Access, AccessArgs
 
-        Access("access", AccessArgs(settings=access, installation=installation, namespace=namespace), opts)
+        Access("access", AccessArgs(settings=access, installation=site.installation, namespace=site.namespace), opts)
     if access.everybody().anybody and access.cloud_iam:
         _cloud_access(access, cluster, place)
     if wants_device_plugin(cluster):
@@ -77,18 +77,10 @@ def provide(
 
         used += GpuDevicePlugin(
             "gpu-device-plugin",
-            GpuDevicePluginArgs(namespace=f"{installation}-gpu", registry_mirror=cluster.registry_mirror),
+            GpuDevicePluginArgs(namespace=f"{site.installation}-gpu", registry_mirror=site.registry_mirror),
             opts,
         ).images
     return Provisions(images=used, before_claims=classes)
-
-
-def wants_device_plugin(cluster: ClusterSettings) -> bool:
-    """Whether the stack installs the GPU device plugin."""
-    if cluster.gpu_device_plugin != "auto":
-        return cluster.gpu_device_plugin == "install"
-    pools = cluster.aks.node_pools.values() if cluster.platform == "aks" and cluster.aks.create else ()
-    return any(pool.gpu is not None and pool.gpu.driver == "Install" for pool in pools)
 
 
 def _cloud_access(access: AccessSettings, cluster: ClusterSettings, place: Place) -> None:

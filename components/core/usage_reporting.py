@@ -12,7 +12,9 @@ from components.base import Component
 from components.labels import labels, selector
 from components.network import anywhere_egress, dns_egress
 from components.registry import mirrored
+from components.schema.core import CoreSettings
 from components.security import container_security, pod_security
+from components.site import Site
 
 APP = "usage-reporter"
 USER_ID = 1000
@@ -20,20 +22,13 @@ SCRIPT = "report_usage.py"
 SCRIPT_FOLDER = "/etc/usage-reporter"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class UsageReportingArgs:
     """What is reported, and to whom."""
 
-    namespace: pulumi.Input[str]
-    namespace_name: str
-    """The namespace's name, which tells the cluster-wide role from other installations'."""
-    collector_url: str
-    usage_id: str | None
-    """The id under which usage is reported; made once and kept if None."""
-    image: str
-    """An image with Python 3; the hub's will do."""
-    registry_mirror: str | None
-    api_ports: tuple[int, ...]
+    settings: CoreSettings
+    """Its collector is set. The reporter runs in the hub's image, which has Python."""
+    site: Site
 
 
 class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
@@ -47,15 +42,17 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
     def __init__(self, name: str, args: UsageReportingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        self.usage_id = pulumi.Output.from_input(args.usage_id) if args.usage_id else self._generated_id()
+        self.usage_id = (
+            pulumi.Output.from_input(args.settings.usage_id) if args.settings.usage_id else self._generated_id()
+        )
         account = self._account()
         script = core.v1.ConfigMap(
             f"{name}-script",
-            metadata=meta.v1.ObjectMetaArgs(namespace=args.namespace, labels=labels(APP, name)),
+            metadata=meta.v1.ObjectMetaArgs(namespace=args.site.namespace, labels=labels(APP, name)),
             data={SCRIPT: (resources.files("components.core") / "files" / SCRIPT).read_text()},
             opts=self.child(),
         )
-        url = urlsplit(args.collector_url)
+        url = urlsplit(args.settings.usage_collector_url)
         policy = networking.v1.NetworkPolicy(
             f"{name}-network-policy",
             metadata=self._metadata(),
@@ -64,7 +61,9 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
                 policy_types=["Ingress", "Egress"],
                 egress=[
                     dns_egress(),
-                    anywhere_egress(*sorted({*args.api_ports, url.port or (443 if url.scheme == "https" else 80)})),
+                    anywhere_egress(
+                        *sorted({*args.site.api_ports, url.port or (443 if url.scheme == "https" else 80)})
+                    ),
                 ],
             ),
             opts=self.child(),
@@ -93,7 +92,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
         self.register_outputs({"usageId": self.usage_id})
 
     def _metadata(self) -> meta.v1.ObjectMetaArgs:
-        return meta.v1.ObjectMetaArgs(name=APP, namespace=self._args.namespace, labels=labels(APP, self._name))
+        return meta.v1.ObjectMetaArgs(name=APP, namespace=self._args.site.namespace, labels=labels(APP, self._name))
 
     def _generated_id(self) -> pulumi.Output[str]:
         stash = pulumi.Stash(f"{self._name}-id", input=str(uuid.uuid4()), opts=self.child(ignore_changes=["input"]))
@@ -101,7 +100,9 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
 
     def _account(self) -> core.v1.ServiceAccount:
         account = core.v1.ServiceAccount(f"{self._name}-account", metadata=self._metadata(), opts=self.child())
-        cluster_wide = meta.v1.ObjectMetaArgs(name=f"{self._args.namespace_name}-{APP}", labels=labels(APP, self._name))
+        cluster_wide = meta.v1.ObjectMetaArgs(
+            name=f"{self._args.site.installation}-{APP}", labels=labels(APP, self._name)
+        )
         role = rbac.v1.ClusterRole(
             f"{self._name}-role",
             metadata=cluster_wide,
@@ -115,7 +116,9 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
                 api_group="rbac.authorization.k8s.io", kind="ClusterRole", name=role.metadata.name
             ),
             subjects=[
-                rbac.v1.SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=self._args.namespace)
+                rbac.v1.SubjectArgs(
+                    kind="ServiceAccount", name=account.metadata.name, namespace=self._args.site.namespace
+                )
             ],
             opts=self.child(),
         )
@@ -123,7 +126,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
 
     def _pod(self, account: pulumi.Input[str], script: pulumi.Input[str]) -> core.v1.PodSpecArgs:
         values: dict[str, pulumi.Input[str]] = {
-            "COLLECTOR_URL": self._args.collector_url,
+            "COLLECTOR_URL": self._args.settings.usage_collector_url or "",
             "USAGE_ID": self.usage_id,
             "KUBERNETES_API": "https://kubernetes.default.svc",
         }
@@ -135,7 +138,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
             containers=[
                 core.v1.ContainerArgs(
                     name=APP,
-                    image=mirrored(self._args.image, self._args.registry_mirror),
+                    image=mirrored(self._args.settings.jupyter_hub_image, self._args.site.registry_mirror),
                     image_pull_policy="IfNotPresent",
                     command=["python3", f"{SCRIPT_FOLDER}/{SCRIPT}"],
                     env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in values.items()],

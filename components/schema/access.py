@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from components.schema.types import Boolean, DnsLabel, Guid, Section, Subject
+from components.schema.cloud_types import Guid
+from components.schema.types import Boolean, DnsLabel, Section, Subject
 
 
 class SubjectSettings(Section):

@@ -1,7 +1,7 @@
 """What the settings of access must not say beside those of the cluster."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from components.errors import Problem
 from components.schema.access import AccessSettings, SubjectSettings
@@ -27,11 +27,14 @@ def access_problems(cluster: ClusterSettings, access: AccessSettings) -> Iterato
         for role, subjects in roles.by_role().items()
     }
     for path, subjects in named.items():
-        yield from _twice(path, subjects)
         if cluster.platform == "gke":
             yield from _not_addresses(path, subjects)
+        else:
+            yield from _twice(path, subjects)
         if cluster.platform == "aks":
             yield from _not_ids(path, subjects, access, gives_roles=gives_roles)
+    if cluster.platform == "gke":
+        yield from _twice_whatever_the_case(named)
     if gives_roles:
         yield from _same_ids(access)
         if cluster.has_context and access.everybody().anybody and "name" not in cluster.aks.model_fields_set:
@@ -56,6 +59,27 @@ def _twice(path: str, subjects: SubjectSettings) -> Iterator[Problem]:
             for index, name in enumerate(names)
             if name in names[:index]
         )
+
+
+def _twice_whatever_the_case(named: Mapping[str, SubjectSettings]) -> Iterator[Problem]:
+    """Google takes no notice of case: a second spelling, in whichever list, is the same person or group."""
+    spellings: dict[tuple[str, str], str] = {}
+    seen: set[tuple[str, str, str]] = set()
+    for path, subjects in named.items():
+        for key, names in {"users": subjects.users, "groups": subjects.groups}.items():
+            for index, name in enumerate(names):
+                setting, folded = f"{path}.{key}[{index}]", name.casefold()
+                first = spellings.setdefault((key, folded), name)
+                if (path, key, folded) in seen:
+                    what = "" if name == first else f", as {shown(first)}, since Google takes no notice of case"
+                    yield Problem(setting, f"{shown(name)} is named twice{what}; name everybody once")
+                elif name != first:
+                    yield Problem(
+                        setting,
+                        f"{shown(name)} is {shown(first)} elsewhere, and Google takes no notice of case; write both "
+                        f"alike",
+                    )
+                seen.add((path, key, folded))
 
 
 def _not_addresses(path: str, subjects: SubjectSettings) -> Iterator[Problem]:

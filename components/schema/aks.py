@@ -4,20 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from components.schema.cloud_types import AksNodePoolName, AzureRegion, AzureZone, Guid, ResourceGroupName
 from components.schema.node_pool import NodePoolSettings
-from components.schema.types import (
-    AksNodePoolName,
-    AzureRegion,
-    AzureZone,
-    Boolean,
-    Cidr,
-    DnsLabel,
-    Guid,
-    ResourceGroupName,
-    Section,
-    Unset,
-    Word,
-)
+from components.schema.types import Boolean, Cidr, DnsLabel, Section, Unset, Word
 
 
 class AzureSettings(Section):

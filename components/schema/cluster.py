@@ -59,3 +59,12 @@ class ClusterSettings(Section):
     def on_azure(self) -> bool:
         """Whether its disks are Azure's."""
         return self.platform in ("aks", "acsengine")
+
+    @property
+    def identity(self) -> str | None:
+        """What tells a cluster that the stack creates from others; None for one that there is, which can be asked."""
+        if not self.is_created or self.has_context:
+            return None
+        if self.platform == "gke":
+            return f"gke:{self.gke.project}/{self.gke.location}/{self.gke.name}"
+        return f"aks:{self.azure.subscription_id}/{self.azure.resource_group}/{self.aks.name}"

@@ -57,15 +57,28 @@ def node_zones(cluster: ClusterSettings) -> set[str] | None:
     """
     gke, location = cluster.gke, cluster.gke.location
     if cluster.platform == "gke" and location:
-        default = [location] if is_zone(location) else gke.zones
         if not gke.create or cluster.has_context:
-            return set(default) or None
+            # A cluster that there is may have nodes in other zones than its control plane.
+            return set(gke.zones) or None
+        default = [location] if is_zone(location) else gke.zones
         pools = [pool.zones or default for pool in gke.node_pools.values() if not (pool.gpu or pool.spot)]
         return {zone for zones in pools for zone in zones} if all(pools) else None
     if cluster.platform == "aks" and cluster.aks.create and not cluster.has_context:
-        pools = [pool for pool in cluster.aks.node_pools.values() if not (pool.gpu or pool.spot)]
-        return {zone for pool in pools for zone in pool.zones}
+        return {zone for zones in aks_pool_zones(cluster.aks) for zone in zones}
     return None
+
+
+def aks_pool_zones(aks: AksSettings) -> list[set[str]]:
+    """The zones of each pool of a new cluster that ordinary pods find nodes in; none for a pool that is in no zone."""
+    return [set(pool.zones) for pool in aks.node_pools.values() if not (pool.gpu or pool.spot)]
+
+
+def wants_device_plugin(cluster: ClusterSettings) -> bool:
+    """Whether the stack installs the GPU device plugin."""
+    if cluster.gpu_device_plugin != "auto":
+        return cluster.gpu_device_plugin == "install"
+    pools = cluster.aks.node_pools.values() if cluster.platform == "aks" and cluster.aks.create else ()
+    return any(pool.gpu is not None and pool.gpu.driver == "Install" for pool in pools)
 
 
 def _context_problems(cluster: ClusterSettings) -> Iterator[Problem]:
@@ -138,6 +151,10 @@ def _gke_problems(cluster: ClusterSettings) -> Iterator[Problem]:
         )
     if gke.location:
         yield from _gke_zone_problems(gke, gke.location)
+    if cluster.gpu_device_plugin == "install":
+        yield Problem(
+            f"{CLUSTER}.gpuDevicePlugin", "is install, but GKE brings a device plugin of its own; remove the key"
+        )
     if gke.create:
         if all(pool.gpu for pool in gke.node_pools.values()):
             yield Problem(
@@ -151,7 +168,7 @@ def _gke_problems(cluster: ClusterSettings) -> Iterator[Problem]:
 
 def _gke_zone_problems(gke: GkeSettings, location: str) -> Iterator[Problem]:
     path, region = f"{CLUSTER}.gke", region_of(location)
-    if gke.zones and is_zone(location):
+    if gke.create and gke.zones and is_zone(location):
         yield Problem(f"{path}.zones", f"is set, but the cluster is in the one zone {location}; remove the key")
     zones = {f"{path}.zones[{index}]": zone for index, zone in enumerate(gke.zones)}
     if gke.create:

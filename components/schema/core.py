@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from components import images
 from components.schema.login import LoginSettings
 from components.schema.notebook import NotebookSettings
+from components.schema.training import TrainingOperatorSettings
 from components.schema.types import Boolean, ContainerPath, DnsLabel, DnsName, Image, Section, Unset, Url, UsageId
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
@@ -86,6 +87,9 @@ class CoreSettings(Section):
     login: LoginSettings = Field(default_factory=LoginSettings, description="Who may log in.")
     hub: HubSettings = Field(default_factory=HubSettings, description="The hub itself.")
     culler: CullerSettings = Field(default_factory=CullerSettings, description="What stops idle notebooks.")
+    training_operator: TrainingOperatorSettings = Field(
+        default_factory=TrainingOperatorSettings, description="What runs training jobs."
+    )
     notebook: NotebookSettings = Field(default_factory=NotebookSettings, description="What users get.")
 
     @field_validator("namespace")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from components.errors import Problem
 from components.schema.core import CoreSettings
 from components.schema.login import LoginSettings
+from components.schema.mount_checks import SYSTEM_FOLDERS, core_mounts, nested_problems
 
 CORE = "kubeflow:core"
 SHARED_PASSWORD, ADMIN_PASSWORD = "kubeflow:sharedPassword", "kubeflow:adminPassword"
@@ -38,8 +39,6 @@ _MEANING_OF_KEY = {
 }
 _NAMED_BY_CLAIMS = ("azuread", "oidc")
 _REQUIRED_OF_PROVIDER = {"azuread": ("tenantId",), "oidc": ("authorizeUrl", "tokenUrl", "userdataUrl")}
-SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
-"""What an image has of its own; a mount would hide it."""
 _DATABASE_CLAIM = "hub-db-dir"
 _RETIRED_COLLECTOR = "stats-collector.kubeflow.org"
 
@@ -191,6 +190,7 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
         if path in first_at:
             yield Problem(setting, f"{path} is where {first_at[path]} is mounted; give each a path of its own")
         first_at.setdefault(path, setting)
+    yield from nested_problems(core_mounts(core), core_mounts(core))
     if core.hub.database == "memory" and core.hub.database_storage_class:
         yield Problem(
             f"{CORE}.hub.databaseStorageClass",

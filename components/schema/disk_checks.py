@@ -1,11 +1,13 @@
 """What a shared disk must not say, beside what the cluster is."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
 from components.errors import Problem
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import CLUSTER, is_zone, is_zone_of, node_zones, region_of
+from components.schema.gke import GCE_DISK_TYPE
 from components.schema.shown import shown
 from components.schema.storage import DiskSettings
 
@@ -15,7 +17,7 @@ _OF_NO_CLOUD = {"storageClass": "storage_class", "path": "path", "node": "node"}
 REGIONAL_TIERS = ("REGIONAL", "ENTERPRISE")
 """The tiers of Filestore that are in a whole region."""
 TYPES = {
-    ("gke", "nfs"): (r"(pd|hyperdisk)-[a-z-]+", "disk that Google has", "pd-balanced"),
+    ("gke", "nfs"): (GCE_DISK_TYPE, "disk that Google has", "pd-balanced"),
     ("gke", "filestore"): (
         r"STANDARD|PREMIUM|(BASIC|HIGH_SCALE)_(HDD|SSD)|ZONAL|REGIONAL|ENTERPRISE",
         "share that Filestore has",
@@ -67,6 +69,10 @@ def _local_disk_problems(path: str, disk: DiskSettings) -> Iterator[Problem]:
             f"is for disks of a cloud, but {CLUSTER}.platform is nocloud; set storageClass, or path and node, instead "
             f"of it, or the platform to that of the cluster",
         )
+    if disk.fs_type:
+        yield Problem(
+            f"{path}.fsType", "is for disks of a cloud, while a claim or folder has the file system it has; remove it"
+        )
     if _set_keys(disk, _OF_CLOUDS):
         return
     if bool(disk.path) != bool(disk.node):
@@ -107,6 +113,8 @@ def _cloud_disk_problems(path: str, disk: DiskSettings, cluster: ClusterSettings
         yield Problem(
             path, "says neither adopt nor create; set adopt to the name of a disk that there is, or create to true"
         )
+    if disk.fs_type and disk.backend != "nfs":
+        yield Problem(f"{path}.fsType", f"is set, but a share of {disk.backend} has the file system it has; remove it")
     if disk.backend == "azureFiles":
         if disk.zone:
             yield Problem(f"{path}.zone", "is set, but a share of Azure Files is in no zone; remove it")
@@ -161,14 +169,22 @@ def _google_zone_problems(path: str, disk: DiskSettings, cluster: ClusterSetting
             f"{shown(zone)} is not a region, and a share of type {disk.type} is in one; write {region}",
         )
     elif disk.zone is None and not is_zone(location):
-        yield Problem(setting, f"is not set, and {location} is a region; name the disk's zone, such as {location}-a")
+        yield _no_zone_in_a_region(setting, disk, location)
     elif not is_zone_of(region, zone):
         yield Problem(
             setting,
             f"{shown(zone)} is not a zone of {region}, where the cluster is; write one such as {region}-a",
         )
     elif disk.backend == "nfs":
-        yield from _attachment_problems(setting, zone, node_zones(cluster))
+        yield from attachment_problems(setting, zone, node_zones(cluster))
+
+
+def _no_zone_in_a_region(setting: str, disk: DiskSettings, region: str) -> Problem:
+    where, example = "", f"{region}-a"
+    if disk.from_text:
+        where = " in an object instead of the text"
+        example = json.dumps({disk.adopt: {"adopt": disk.adopt, "zone": example}})
+    return Problem(setting, f"is not set, and {region} is a region; name the disk's zone{where}, such as {example}")
 
 
 def _azure_zone_problems(path: str, disk: DiskSettings, cluster: ClusterSettings) -> Iterator[Problem]:
@@ -179,20 +195,27 @@ def _azure_zone_problems(path: str, disk: DiskSettings, cluster: ClusterSettings
     elif zone is not None and not re.fullmatch(r"[1-9]", zone):
         yield Problem(setting, f'{shown(zone)} is not a zone of Azure; write "1", "2" or "3", in quotes')
     elif zone is not None:
-        yield from _attachment_problems(setting, zone, node_zones(cluster))
-    elif disk.create and _nodes_are_in_zones(cluster):
-        zones = ", ".join(sorted(node_zones(cluster) or ()))
+        yield from attachment_problems(setting, zone, node_zones(cluster))
+    elif disk.create:
+        yield from unzoned_problems(setting, node_zones(cluster))
+
+
+def unzoned_problems(setting: str, zones: set[str] | None) -> Iterator[Problem]:
+    """A disk of Azure in no zone, whose exporter may come to run on a node that cannot attach it.
+
+    Args:
+        setting: the disk's zone, which is not set.
+        zones: those of the nodes that any pod may run on; None if they are not known.
+    """
+    if zones:
         yield Problem(
-            setting, f"is not set, but the nodes that could attach the disk are in zones; choose one of {zones}"
+            setting,
+            f"is not set, but nodes that any pod may run on are in zones, where a disk in none cannot be attached; "
+            f"choose one of {', '.join(sorted(zones))}, or the type Premium_ZRS for a new disk",
         )
 
 
-def _nodes_are_in_zones(cluster: ClusterSettings) -> bool:
-    pools = [pool for pool in cluster.aks.node_pools.values() if not (pool.gpu or pool.spot)]
-    return cluster.is_created and not cluster.has_context and bool(pools) and all(pool.zones for pool in pools)
-
-
-def _attachment_problems(setting: str, zone: str, zones: set[str] | None) -> Iterator[Problem]:
+def attachment_problems(setting: str, zone: str, zones: set[str] | None) -> Iterator[Problem]:
     """A disk that no ordinary node could attach.
 
     Args:

@@ -4,18 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from components.schema.cloud_types import GcpLocation, GcpProject, GkeNodePoolName
 from components.schema.node_pool import NodePoolSettings
-from components.schema.types import (
-    Boolean,
-    Cidr,
-    DnsLabel,
-    GcpLocation,
-    GcpProject,
-    GkeNodePoolName,
-    Section,
-    Unset,
-    Word,
-)
+from components.schema.types import Boolean, Cidr, DnsLabel, Section, Unset, Word, matching
+
+GCE_DISK_TYPE = r"(pd|hyperdisk)-[a-z-]+"
+"""What the kinds of Google's disks look like."""
+GceDiskType = Annotated[
+    str, matching(GCE_DISK_TYPE, "is not a kind of disk that Google has; write one such as pd-balanced")
+]
+"""A kind of disk that Google has."""
 
 
 class GkeGpuSettings(Section):
@@ -34,6 +32,11 @@ class GkeNodePoolSettings(NodePoolSettings):
     """A node pool of GKE, which scales by itself."""
 
     machine_type: Word = Field(default="e2-standard-4", description="The machine type of its nodes.")
+    disk_type: GceDiskType = Field(
+        default="pd-balanced",
+        description="The kind of a node's own disk. Newer machine types, such as `c4-standard-8`, have "
+        "`hyperdisk-balanced` alone.",
+    )
     gpu: GkeGpuSettings | None = Field(
         default=None, description="The GPUs of its nodes. GKE taints such nodes, and lets pods on that ask for a GPU."
     )
@@ -72,7 +75,9 @@ class GkeSettings(Section):
         default=False, description="Whether the stack creates the cluster. Otherwise it is one that there is."
     )
     zones: list[GcpLocation] = Field(
-        default_factory=list[str], description="The zones of the nodes of a regional cluster; GKE's choice unless set."
+        default_factory=list[str],
+        description="The zones of the nodes of a regional cluster, GKE's choice unless set. Of a cluster that there "
+        "is: where its nodes are, by which the zones of disks are checked.",
     )
     endpoint: Literal["public", "private"] = Field(
         default="public",

@@ -111,3 +111,13 @@ class NotebookSettings(Section):
     def mount_paths(self) -> dict[str, str]:
         """Where each further volume is mounted, by its name."""
         return {name: volume.mount_path or f"/mnt/{name}" for name, volume in self.volumes.items()}
+
+
+def toleration(settings: TolerationSettings) -> dict[str, str]:
+    """A toleration as Kubernetes writes it."""
+    optional = {"value": settings.value, "effect": settings.effect or ""}
+    return {
+        "key": settings.key,
+        "operator": settings.operator,
+        **{key: value for key, value in optional.items() if value},
+    }

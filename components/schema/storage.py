@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from typing import Annotated, Literal, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -10,10 +10,15 @@ from components.schema.shown import shown
 from components.schema.types import Boolean, ContainerPath, DiskName, DnsLabel, DnsName, Section, Unset, Word
 
 Backend = Literal["nfs", "filestore", "azureFiles"]
+FileSystem = Literal["ext4", "xfs"]
+DEFAULT_FILE_SYSTEM: FileSystem = "ext4"
 
 
 class DiskSettings(Section):
     """A disk that notebooks, jobs and model servers share."""
+
+    from_text: ClassVar[bool] = False
+    """Whether it is one of those that a text names, which has no keys to set."""
 
     backend: Backend = Field(
         default="nfs",
@@ -23,7 +28,7 @@ class DiskSettings(Section):
     adopt: Annotated[Word | None, Unset] = Field(
         default=None,
         description="The name of a disk that there is, which the stack neither creates nor deletes. Its files stay: "
-        "only a blank disk gets a filesystem. For `filestore` INSTANCE/SHARE, for `azureFiles` ACCOUNT/SHARE.",
+        "only a blank disk gets a file system. For `filestore` INSTANCE/SHARE, for `azureFiles` ACCOUNT/SHARE.",
     )
     create: Boolean = Field(
         default=False,
@@ -42,6 +47,11 @@ class DiskSettings(Section):
         description='The zone of the disk, such as `europe-west4-a` on GKE or `"1"` on Azure; on GKE that of a zonal '
         "cluster unless set. It cannot change.",
     )
+    fs_type: Annotated[FileSystem | None, Unset] = Field(
+        default=None,
+        description="The file system of a disk in a cloud, which a blank one gets; `ext4` unless set. It cannot "
+        "change.",
+    )
     storage_class: Annotated[DnsName | None, Unset] = Field(
         default=None,
         description="Without a cloud: the StorageClass of a claim that the stack makes, of `sizeGib`, and exports.",
@@ -54,6 +64,12 @@ class DiskSettings(Section):
         default=None, description="Where notebooks find it; `/mnt/NAME` unless set."
     )
     read_only: Boolean = Field(default=False, description="Whether notebooks may only read it.")
+
+
+class _DiskOfText(DiskSettings):
+    """A disk that a text names."""
+
+    from_text: ClassVar[bool] = True
 
 
 class StorageClassSettings(Section):
@@ -104,7 +120,7 @@ def _from_list(value: object) -> object:
                 f"holds {name}, which Kubernetes would not take for a name; write an object instead, with a name of "
                 f'your choice for each disk, as in {{"data": {{"adopt": "{name}"}}}}'
             )
-    return {name: {"adopt": name} for name in names}
+    return {name: _DiskOfText(adopt=name) for name in names}
 
 
 class StorageSettings(Section):

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from components.errors import Problem
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import CLUSTER
-from components.schema.core import RESERVED_NAMESPACES, CoreSettings
-from components.schema.core_checks import SYSTEM_FOLDERS
+from components.schema.core import CoreSettings
 from components.schema.disk_checks import TYPES, cloud_of, disk_problems
+from components.schema.mount_checks import disk_mount_problems
+from components.schema.namespace_checks import namespace_problems
 from components.schema.shown import shown
 from components.schema.storage import DiskSettings, StorageClassSettings, StorageSettings
 
 STORAGE = "kubeflow:storage"
-LONGEST_NAMESPACE = 63
 LONGEST_CLOUD_NAMES = {("gke", "nfs"): 63, ("gke", "filestore"): 63, ("azure", "nfs"): 80}
 """How long the names of disks may be. Accounts of Azure Files have names of their own."""
 CLOUD_DEFAULT_CLASS = {"gke": "standard-rwo", "aks": "default"}
@@ -33,30 +33,9 @@ def storage_problems(cluster: ClusterSettings, core: CoreSettings, storage: Stor
     yield from _name_problems(cluster, core, storage)
     if cluster.platform != "nocloud":
         yield from _adopted_twice(cluster, core, storage)
-    yield from _mount_problems(core, storage)
+    yield from disk_mount_problems(core, storage)
     yield from _class_problems(cluster, core, storage)
-    yield from _namespace_problems(core, storage)
-
-
-def _namespace_problems(core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
-    setting, chosen = f"{STORAGE}.nfsNamespace", storage.nfs_namespace
-    if chosen == core.namespace:
-        yield Problem(
-            setting,
-            f'"{chosen}" is the namespace of notebooks, where nothing may have the rights that exporting a disk needs; '
-            f"name another",
-        )
-    if chosen in RESERVED_NAMESPACES:
-        yield Problem(
-            setting, f'"{chosen}" belongs to Kubernetes; name a namespace that the stack can own, such as kubeflow-nfs'
-        )
-    usual = f"{core.namespace}-nfs"
-    if chosen is None and len(usual) > LONGEST_NAMESPACE and _exported(storage):
-        yield Problem(
-            setting,
-            f"is not set, and {usual} is longer than the {LONGEST_NAMESPACE} characters that Kubernetes allows; set it "
-            f"to a shorter name",
-        )
+    yield from namespace_problems(cluster, core, storage)
 
 
 def _exported(storage: StorageSettings) -> list[str]:
@@ -100,21 +79,6 @@ def _name_problems(cluster: ClusterSettings, core: CoreSettings, storage: Storag
                 f"is called {called} in Google Cloud, where names begin with a letter; adopt a disk instead, or choose "
                 f"another kubeflow:core.namespace",
             )
-
-
-def _mount_problems(core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
-    first_at: dict[str, str] = {}
-    if core.jupyter_notebook_pvc_mount:
-        first_at[core.jupyter_notebook_pvc_mount] = "kubeflow:core.jupyterNotebookPVCMount"
-    for name, mount in core.notebook.mount_paths().items():
-        first_at.setdefault(mount, f"kubeflow:core.notebook.volumes.{name}")
-    for name, mount in storage.mounts().items():
-        setting = f"{STORAGE}.disks.{name}.mountPath"
-        if mount.split("/")[1] in SYSTEM_FOLDERS:
-            yield Problem(setting, f"{mount} would hide a folder of the image's system; mount it below /home or /mnt")
-        if mount in first_at:
-            yield Problem(setting, f"{mount} is where {first_at[mount]} is mounted; give each a path of its own")
-        first_at.setdefault(mount, f"{STORAGE}.disks.{name}")
 
 
 def _class_problems(cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:

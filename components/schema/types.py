@@ -24,7 +24,8 @@ class Section(BaseModel):
         return {} if values is None else values
 
 
-def _matching(pattern: str, sentence: str) -> AfterValidator:
+def matching(pattern: str, sentence: str) -> AfterValidator:
+    """A check that a whole text is like ``pattern``; ``sentence`` follows the text if it is not."""
     compiled = re.compile(pattern, re.ASCII)
 
     def check(value: str) -> str:
@@ -104,7 +105,7 @@ Boolean = Annotated[bool, BeforeValidator(_boolean)]
 
 DnsLabel = Annotated[
     str,
-    _matching(
+    matching(
         r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
         "is not a name that Kubernetes allows; use at most 63 lower-case letters, digits and hyphens, a letter or "
         "digit first and last",
@@ -114,7 +115,7 @@ DnsLabel = Annotated[
 
 DnsName = Annotated[
     str,
-    _matching(
+    matching(
         r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*",
         "is not a name that Kubernetes allows; use at most 253 lower-case letters, digits, hyphens and dots, a letter "
         "or digit first and last",
@@ -124,7 +125,7 @@ DnsName = Annotated[
 
 ContainerPath = Annotated[
     str,
-    _matching(
+    matching(
         r"/[A-Za-z0-9._/-]*[A-Za-z0-9._-]",
         "is not an absolute path that works here; write one below /, such as /home/jovyan/work, of letters, digits, -, "
         "_ and .",
@@ -148,7 +149,7 @@ Url = Annotated[str, AfterValidator(_url)]
 
 UserName = Annotated[
     str,
-    _matching(
+    matching(
         r"[^\s/](?:[^/\n\r]{0,253}[^\s/])?",
         "is not a user name; write one without slashes, and without spaces at its ends",
     ),
@@ -156,12 +157,12 @@ UserName = Annotated[
 ]
 """The name of a JupyterHub user, which the hub writes in lower case."""
 
-Word = Annotated[str, _matching(r"\S+", "is empty or holds a space; write it without"), AfterValidator(_printable)]
+Word = Annotated[str, matching(r"\S+", "is empty or holds a space; write it without"), AfterValidator(_printable)]
 """A text without spaces, such as an id or the name of an organisation."""
 
 Domain = Annotated[
     str,
-    _matching(
+    matching(
         r"(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "is not a domain; write it as example.com, without https://"
     ),
     AfterValidator(str.lower),
@@ -170,7 +171,7 @@ Domain = Annotated[
 
 RegistryPrefix = Annotated[
     str,
-    _matching(
+    matching(
         r"(localhost(:\d{1,5})?|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?|[A-Za-z0-9-]+:\d{1,5})"
         r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
         "is not a registry; write host[:port][/path] with a dot or a port in it, without https:// and without a slash "
@@ -182,72 +183,9 @@ RegistryPrefix = Annotated[
 Cidr = Annotated[str, AfterValidator(_cidr)]
 """A network of IPv4 addresses, such as 10.0.0.0/20."""
 
-GcpProject = Annotated[
-    str,
-    _matching(
-        r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]",
-        "is not the id of a project; it has 6 to 30 lower-case letters, digits and hyphens, a letter first",
-    ),
-]
-"""The id of a project of Google Cloud."""
-
-GcpLocation = Annotated[
-    str,
-    _matching(
-        r"[a-z]+-[a-z]+\d{1,2}(-(ai\d)?[a-z])?",
-        "is not a zone or region of Google Cloud; write a zone as europe-west4-a, a region as europe-west4",
-    ),
-]
-"""A zone or region of Google Cloud."""
-
-GkeNodePoolName = Annotated[
-    str,
-    _matching(
-        r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
-        "is not a name that GKE allows for a node pool; use at most 40 lower-case letters, digits and hyphens, a "
-        "letter first",
-    ),
-]
-"""The name of a node pool of GKE."""
-
-AksNodePoolName = Annotated[
-    str,
-    _matching(
-        r"[a-z][a-z0-9]{0,11}",
-        "is not a name that AKS allows for a node pool; use at most 12 lower-case letters and digits, a letter first",
-    ),
-]
-"""The name of a node pool of AKS."""
-
-AzureRegion = Annotated[
-    str, _matching(r"[a-z]+[a-z0-9]*", "is not a region of Azure; write its name without spaces, such as westeurope")
-]
-"""A region of Azure."""
-
-AzureZone = Annotated[str, _matching(r"[1-9]", 'is not a zone of Azure; write "1", "2" or "3", in quotes')]
-"""A zone within a region of Azure."""
-
-ResourceGroupName = Annotated[
-    str,
-    _matching(
-        r"[\w().-]{0,89}[\w()-]",
-        "is not the name of a resource group; use at most 90 letters, digits, and _ ( ) - . but no dot at the end",
-    ),
-]
-"""The name of a resource group of Azure."""
-
-Guid = Annotated[
-    str,
-    _matching(
-        r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
-        "is not an id of Azure; it looks like 01234567-89ab-cdef-0123-456789abcdef",
-    ),
-]
-"""An id of Azure."""
-
 DiskName = Annotated[
     str,
-    _matching(
+    matching(
         r"[a-z]([a-z0-9-]{0,49}[a-z0-9])?",
         "is not the name of a disk; use at most 51 lower-case letters, digits and hyphens, a letter first",
     ),
@@ -256,7 +194,7 @@ DiskName = Annotated[
 
 Subject = Annotated[
     str,
-    _matching(
+    matching(
         r"(?!system:)\S(.{0,251}\S)?",
         "is not a user or group; write at most 253 characters, no space first or last, and none of Kubernetes' own, "
         "which begin with system:",
@@ -267,7 +205,7 @@ Subject = Annotated[
 
 QualifiedName = Annotated[
     str,
-    _matching(
+    matching(
         r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
         "is not the name of a label; write at most 63 letters, digits, -, _ and ., after a domain and a slash if need "
         "be",
@@ -277,16 +215,35 @@ QualifiedName = Annotated[
 
 LabelValue = Annotated[
     str,
-    _matching(
+    matching(
         r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?",
         "is not the value of a label; write at most 63 letters, digits, -, _ and .",
     ),
 ]
 """The value of a label."""
 
+JobName = Annotated[
+    str,
+    matching(
+        r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?",
+        "is not a name that the training operator allows; use at most 50 lower-case letters, digits and hyphens, a "
+        "letter first",
+    ),
+]
+"""The name of a job, from which its pods and services have theirs (DNS-1035)."""
+
+EnvironmentName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z_][A-Za-z0-9_]*",
+        "is not the name of an environment variable; use letters, digits and underscores, no digit first",
+    ),
+]
+"""The name of an environment variable."""
+
 UsageId = Annotated[
     str,
-    _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", "is not an id; use letters, digits, dots, hyphens, such as a UUID"),
+    matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", "is not an id; use letters, digits, dots, hyphens, such as a UUID"),
 ]
 """An id that says nothing about the cluster."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from components.errors import Problem
@@ -109,9 +110,11 @@ def _step(part: str | int) -> str:
 def _unknown_key(area: str, model: type[BaseModel], location: list[str | int]) -> str:
     *parents, last = location
     key = str(last)
+    siblings = _keys_at(model, parents)
+    if to_camel(key) in siblings:  # as ksonnet wrote its parameters
+        return f"is not a setting; {_did_you_mean([to_camel(key)])}"
     if any(word in key.lower() for word in ("secret", "password", "token")) and key.lower() != "tokenurl":
         return f"is not a setting; secrets are keys of their own, kept encrypted: {listed(SECRETS)}"
-    siblings = _keys_at(model, parents)
     path = f"{PROJECT}:{'.'.join([area, *map(str, location)])}"
     if path in _SUCCESSORS:
         return f"is not a setting any more; it is {_SUCCESSORS[path]} now"

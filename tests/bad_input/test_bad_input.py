@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.bad_input.cases import NAMES, STAND_IN, Case, case, sentences
+from tests.bad_input.cases import STAND_IN, Case, case, sentences, through_the_engine
 from tests.bad_input.stand_in import StandIn, stand_in
 from tests.conftest import Cluster
 from tests.support.workspace import Workspace
@@ -73,7 +73,7 @@ def stack_file(workspace: Workspace) -> Path:
     return workspace.folder / f"Pulumi.{workspace.stack}.yaml"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", through_the_engine())
 def test_bad_input_gives_one_clear_error_and_plans_nothing(name: str, trial: Trial, tmp_path: Path) -> None:
     bad = trial.case(name, tmp_path / "kubeconfig")
 

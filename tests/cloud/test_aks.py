@@ -56,10 +56,13 @@ def test_cluster_disks_classes_and_access_come_up_at_once(aks: CloudStack) -> No
 
     larger = {**wanted, "storage": disks(128)}
     before = aks.cloud.one(DISK).uid
-    assert aks.changes(**larger) == {"disks-data-managed-disk": "update", "disks-data-disk-claim": "update"}
+    assert aks.changes(**larger) == {"disks-data-managed-disk": "update", "disks-data-source": "update"}
     aks.workspace.up()
     assert (aks.cloud.one(DISK).uid, aks.cloud.one(DISK).inputs["diskSizeGB"]) == (before, 128)
     assert "cannot shrink; write 128 or more" in aks.refusal("preview", **wanted)
+    other = {"disks": {"data": {"create": True, "sizeGib": 128, "zone": "1", "type": "StandardSSD_LRS"}}}
+    refused = aks.refusal("preview", **{**wanted, "storage": other})
+    assert 'data.type: is "StandardSSD_LRS", but the disk is Premium_LRS, which cannot change' in refused
 
 
 def test_another_login_replaces_nothing(aks: CloudStack) -> None:
@@ -126,3 +129,30 @@ def test_cluster_with_logins_of_its_own_is_refused(aks: CloudStack) -> None:
     aks.cloud.seed("azure-native:resources:ResourceGroup", GROUP, location="westeurope")
     aks.cloud.seed_cluster(f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/theirs", entra=False)
     assert "has logins of its own instead of Entra ID's" in aks.refusal("preview", cluster={"aks": {"name": "theirs"}})
+
+
+def test_disks_that_no_node_of_a_cluster_that_there_is_could_attach_are_refused(aks: CloudStack) -> None:
+    aks.cloud.seed("azure-native:resources:ResourceGroup", GROUP, location="westeurope")
+    aks.cloud.seed_disk(f"{GROUP}/providers/Microsoft.Compute/disks/old", size=512, zones=["2"])
+    two = {"count": 1, "mode": "User", "vmSize": "Standard_D4s_v5", "availabilityZones": ["2"]}
+    pools = [
+        {**two, "name": "system", "mode": "System", "availabilityZones": ["1", "3"]},
+        {**two, "name": "spot", "scaleSetPriority": "Spot"},
+        {**two, "name": "gpu", "vmSize": "Standard_NC4as_T4_v3", "nodeTaints": ["sku=gpu:NoSchedule"]},
+        {**two, "name": "win", "osType": "Windows"},
+    ]
+    aks.cloud.seed_cluster(
+        f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/theirs", agentPoolProfiles=pools
+    )
+    adopted = {"aks": {"name": "theirs"}}
+
+    disks = {"old": {"adopt": "old"}, "new": {"create": True, "sizeGib": 10}}
+    refused = aks.refusal("preview", cluster=adopted, storage={"disks": disks})
+    assert "kubeflow:storage.disks.new.zone: is not set, but nodes that any pod may run on are in zones" in refused
+    assert (
+        "kubeflow:storage.disks.old.adopt: 'old' is in zone 2, but nodes that any pod may run on are in 1, 3" in refused
+    )
+
+    refused = aks.refusal("preview", cluster=adopted, storage={"disks": {"old": {"adopt": "old", "zone": "1"}}})
+    assert 'kubeflow:storage.disks.old.zone: is "1", but the disk is in zone 2; write "2", or remove the key' in refused
+    assert aks.cloud.calls("create") == []

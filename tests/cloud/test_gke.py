@@ -55,7 +55,7 @@ def test_cluster_disks_classes_and_access_come_up_at_once(gke: CloudStack) -> No
 
     larger = {**wanted, "storage": disks(data=200, scratch=50)}
     before = gke.cloud.one_disk("data").uid
-    assert gke.changes(**larger) == {"disks-data-gce-disk": "update", "disks-data-disk-claim": "update"}
+    assert gke.changes(**larger) == {"disks-data-gce-disk": "update", "disks-data-source": "update"}
     gke.workspace.up()
     assert gke.cloud.one_disk("data").uid == before
     assert gke.cloud.one_disk("data").inputs["size"] == 200
@@ -79,7 +79,7 @@ def check_disk(stack: CloudStack, name: str, size: str) -> None:
     (pod,) = stack.cluster.get("pods", nfs, selector)["items"]
     node = stack.cluster.get("node", pod["spec"]["nodeName"])
     assert node["metadata"]["labels"]["topology.kubernetes.io/zone"] == ZONE
-    assert stack.cluster.get("storageclass", f"{name}-nfs")["provisioner"] == f"{name}/nfs"
+    assert stack.cluster.get("storageclass", f"{name}-nfs")["provisioner"] == f"{stack.namespace}.{name}/nfs"
     shared = stack.get("pvc", name)
     assert shared["spec"]["accessModes"] == ["ReadWriteMany"]
     assert shared["spec"]["storageClassName"] == f"{name}-nfs"

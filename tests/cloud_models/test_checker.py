@@ -92,6 +92,8 @@ def registered(kind: str, inputs: dict[str, Any]) -> Registered:
         provider="",
         custom=True,
         ignore_changes=(),
+        replace_on_changes=(),
+        delete_before_replace=False,
         dependencies=(),
         inputs=inputs,
     )

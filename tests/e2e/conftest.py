@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,14 @@ IMAGES = {
     "HUB_IMAGE": (images.HUB, ("k8s-hub", "hub")),
     "PROXY_IMAGE": (images.PROXY, ("configurable-http-proxy", "chp")),
     "NOTEBOOK_IMAGE": (images.NOTEBOOKS[images.DEFAULT_NOTEBOOK].image, ("tensorflow-notebook", "notebook")),
+    "OPERATOR_IMAGE": ("", ("training-operator",)),
+    "INIT_IMAGE": (images.WAIT_FOR_MASTER, ("alpine", "busybox")),
+    "JOB_IMAGE": (images.HUB, ("python", "k8s-hub", "hub")),
 }
-"""The variables that name images, each with its default and with the names of images that do as well."""
+"""The variables that name images, each with its default and with the names of images that do as well.
+
+Without the operator's the stack has no operator.
+"""
 
 
 class RealCluster:
@@ -33,7 +39,25 @@ class RealCluster:
 
     def __init__(self, context: str, environment: dict[str, str], workspace: Workspace) -> None:
         self.context, self.environment, self.workspace = context, environment, workspace
+        self.images = _images(context, environment)
         self.url = ""
+
+    def configure(self, core: Mapping[str, Any], jobs: Mapping[str, Any]) -> None:
+        """Replaces the stack's settings: the usual ones, with what ``core`` says, and ``jobs``."""
+        usual = {
+            "namespace": NAMESPACE,
+            "jupyterNotebookPVCMount": "/home/jovyan/work",
+            "jupyterHubImage": self.images["HUB_IMAGE"],
+            "proxyImage": self.images["PROXY_IMAGE"],
+            "notebook": {"images": {"notebook": {"title": "Notebook", "image": self.images["NOTEBOOK_IMAGE"]}}},
+        }
+        self.workspace.configure(
+            {
+                "kubeflow:cluster": {"context": self.context},
+                "kubeflow:core": {**usual, **core},
+                "kubeflow:jobs": dict(jobs),
+            }
+        )
 
     def kubectl(self, *arguments: str) -> str:
         """Runs ``kubectl`` in the stack's namespace."""
@@ -61,12 +85,8 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
     with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
         workspace = Workspace.create(Path(folder) / "workspace", environment)
         workspace.init()
-        core: dict[str, Any] = {"namespace": NAMESPACE, "jupyterNotebookPVCMount": "/home/jovyan/work"}
-        chosen = _images(context, environment)
-        core |= {"jupyterHubImage": chosen["HUB_IMAGE"], "proxyImage": chosen["PROXY_IMAGE"]}
-        core["notebook"] = {"images": {"notebook": {"title": "Notebook", "image": chosen["NOTEBOOK_IMAGE"]}}}
-        workspace.configure({"kubeflow:cluster": {"context": context}, "kubeflow:core": core})
         cluster = RealCluster(context, environment, workspace)
+        cluster.configure({"trainingOperator": {"enabled": False}}, {})
         try:
             workspace.up()
             with _port_forward(cluster) as url:

@@ -21,7 +21,7 @@ def test_first_up_makes_everything_and_the_second_nothing(stack: Stack) -> None:
     assert set(stack.workspace.up()) == {"create"}
     assert stack.names("deployments") == {"hub", "proxy"}
     assert stack.names("services") == {"hub", "proxy-api", "tf-hub-lb"}
-    assert stack.names("networkpolicies") == {"default-deny", "hub", "proxy", "singleuser"}
+    assert stack.names("networkpolicies") == {"default-deny", "hub", "proxy", "singleuser", "training-jobs"}
     for deployment in stack.get("deployments")["items"]:
         assert deployment["status"]["readyReplicas"] == 1
     assert set(stack.workspace.up()) == {"same"}

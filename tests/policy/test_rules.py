@@ -73,11 +73,19 @@ def deployment(path: str, value: Any) -> Resource:
     if value is None:
         del at[last]
     else:
-        at[last] = value
+        at[int(last) if last.isdigit() else last] = value
     spec = {"template": {"spec": pod}}
     return Resource(
         resource_type="kubernetes:apps/v1:Deployment", props={"spec": spec}, opts=SimpleNamespace(protect=False)
     )
+
+
+def training_job(path: str, value: Any, part: str = "") -> Resource:
+    """A TFJob whose second sort of pods is like a Deployment's, ``value`` included."""
+    templates = {"PS": deployment(MAIN, POD["containers"][0]), "Worker": deployment(path, value)}
+    replicas = {role: {"template": each.props["spec"]["template"]} for role, each in templates.items()}
+    metadata = {"labels": {"app.kubernetes.io/name": part}}
+    return thing("kubeflow.org/v1:TFJob", metadata=metadata, spec={"tfReplicaSpecs": replicas, "runPolicy": {}})
 
 
 def thing(kind: str, protect: bool = True, **props: Any) -> Resource:
@@ -117,6 +125,16 @@ BROKEN: list[tuple[str, Resource]] = [
     ("restricted-namespaces", thing("core/v1:Namespace", metadata={"labels": {}})),
     ("protected-data", thing("core/v1:PersistentVolumeClaim", protect=False)),
     ("protected-data", thing("core/v1:PersistentVolume", protect=False)),
+    ("protected-data", thing("apiextensions.k8s.io/v1:CustomResourceDefinition", protect=False)),
+    ("restricted-pods", training_job("securityContext.runAsNonRoot", None)),
+    ("restricted-pods", training_job(f"{MAIN}.securityContext.capabilities", None, "training-job")),
+    ("restricted-pods", training_job(f"{MAIN}.securityContext.readOnlyRootFilesystem", None)),
+    ("pinned-images", training_job(f"{MAIN}.image", "docker.io/tensorflow/tensorflow", "training-job")),
+    ("no-idle-tokens", training_job("serviceAccountName", None, "training-job")),
+    (
+        "no-plain-secrets",
+        training_job(f"{MAIN}.env", [{"name": "API_TOKEN", "value": "abc"}], "training-job"),
+    ),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [ANYWHERE]})),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [{}]})),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [IPV6]})),
@@ -137,14 +155,34 @@ def test_secret_envelopes_do_not_hide_objects_from_rules(recording: Recording) -
         assert SECRET not in registered.inputs.get("spec", {})
 
 
-def test_exceptions_are_of_the_part_that_has_the_label_and_of_no_other() -> None:
-    for part, sentences in EXCEPTIONS.items():
-        labels = {"labels": {"app.kubernetes.io/name": part}}
-        namespace = thing("core/v1:Namespace", metadata=labels, protect=part != "gpu-device-plugin")
-        assert not [found for rule in RULES for found in violations(rule, namespace)]
-        others = thing("core/v1:Namespace", metadata={"labels": {"app.kubernetes.io/name": f"{part}-2"}})
-        assert {found for rule in RULES for found in violations(rule, others)} <= set(sentences)
-        assert [found for rule in RULES for found in violations(rule, others)]
+@pytest.mark.parametrize("part", ["nfs-provisioner", "gpu-device-plugin", "training-operator"])
+def test_exceptions_are_of_the_part_that_has_the_label_and_of_no_other(part: str) -> None:
+    def found(label: str) -> set[str]:
+        restricted = "it does not enforce the Pod Security Standard restricted" not in EXCEPTIONS[part]
+        labels = {"app.kubernetes.io/name": label, "pod-security.kubernetes.io/enforce": "restricted"}
+        namespace = thing(
+            "core/v1:Namespace",
+            metadata={"labels": labels if restricted else {"app.kubernetes.io/name": label}},
+            protect="it holds data and is not protected" not in EXCEPTIONS[part],
+        )
+        return {violation for rule in RULES for violation in violations(rule, namespace)}
+
+    assert found(part) == set()
+    assert found(f"{part}-2")
+    assert found(f"{part}-2") <= set(EXCEPTIONS[part])
+
+
+def test_jobs_may_write_to_their_images_and_use_idle_cpu() -> None:
+    container: dict[str, Any] = {
+        **POD["containers"][0],
+        "name": "tensorflow",
+        "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    job, other = (training_job(MAIN, container, part) for part in ("training-job", "training-operator"))
+    assert not [found for rule in RULES for found in violations(rule, job)]
+    assert {found for rule in RULES for found in violations(rule, other)} <= set(EXCEPTIONS["training-job"])
+    assert len({rule.name for rule in RULES if violations(rule, other)}) == 2
 
 
 def test_every_exception_is_needed() -> None:

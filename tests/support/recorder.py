@@ -18,6 +18,7 @@ from pulumi.runtime import mocks
 from pulumi.runtime.config import set_all_config
 
 from components import preflight
+from components.jobs.waiting import Watcher
 from tools.places import CHECKOUT
 
 SECRET = "4dabf18193072939515e22adb298388d"
@@ -61,6 +62,8 @@ class Registered:
     provider: str
     custom: bool
     ignore_changes: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
+    delete_before_replace: bool
     dependencies: tuple[str, ...]
     inputs: dict[str, Any]
     """As sent, secrets in their envelope."""
@@ -140,6 +143,8 @@ class _Monitor(mocks.MockMonitor):
                 provider=request.provider,
                 custom=request.custom,
                 ignore_changes=tuple(request.ignoreChanges),
+                replace_on_changes=tuple(request.replaceOnChanges),
+                delete_before_replace=request.deleteBeforeReplace,
                 dependencies=tuple(request.dependencies),
                 inputs=json_format.MessageToDict(request.object),
             )
@@ -181,6 +186,9 @@ def record(
         configured({**config, **secrets}, list(secrets)),
         mock.patch.object(preflight, "inspect", return_value=FACTS),
         mock.patch.object(preflight, "inspect_kubeconfig", return_value=FACTS),
+        # There is neither an engine that calls hooks, nor a cluster to look at.
+        mock.patch.object(Watcher, "hooks", return_value=None),
+        mock.patch.object(Watcher, "states", return_value={}),
     ):
         monitor = _Monitor(recording, answers or {})
         mocks.set_mocks(monitor.mocks, project="kubeflow", stack="nocloud", monitor=monitor)

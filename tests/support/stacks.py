@@ -70,6 +70,51 @@ AKS: dict[str, Any] = {
         "objectIds": {"ada@example.com": "0a000000-0000-4000-8000-00000000000b"},
     },
 }
+JOBS: dict[str, Any] = {
+    "tfJobs": {
+        "mnist": {
+            "image": "registry.example.com/team/mnist:3",
+            "imageGpu": "registry.example.com/team/mnist:3-gpu",
+            "command": ["python3", "/opt/mnist.py"],
+            "args": "--steps=1000,--out=/mnt/data/model",
+            "numPs": 1,
+            "numWorkers": 2,
+            "numGpus": 1,
+            "env": {"LEVEL": "info"},
+            "secretEnv": {"API_TOKEN": {"secret": "team", "key": "token"}},
+            "disks": ["data", "old"],
+            "volumes": {"scratch": {"claim": "team-scratch"}, "sets": {"claim": "sets", "readOnly": True}},
+            "resources": {"cpu": "2", "memory": "4Gi", "cpuLimit": "4", "memoryLimit": "8Gi"},
+            "nodeSelector": {"team": "vision"},
+            "tolerations": [{"key": "spot", "operator": "Equal", "value": "true"}],
+            "serviceAccount": "trainer",
+            "runPolicy": {
+                "cleanPodPolicy": "None",
+                "backoffLimit": 2,
+                "activeDeadlineSeconds": 3600,
+                "ttlSecondsAfterFinished": 60,
+            },
+            "wait": "created",
+        },
+        "paused": {"image": "registry.example.com/team/mnist:3", "runPolicy": {"suspend": True}},
+    },
+    "tfCnn": {"cnn": {"numPs": 2, "numWorkers": 2, "numGpus": 2, "env": {"LEVEL": "debug"}, "disks": ["data"]}},
+    "pytorchJobs": {
+        "bert": {
+            "image": f"registry.example.com/bert@sha256:{'0a' * 32}",
+            "numWorkers": 3,
+            "numGpus": 4,
+            "gpusOnMaster": True,
+        },
+        "dist": {
+            "image": "docker.io/pytorch/pytorch:2.9.0-cuda12.8-cudnn9-runtime",
+            "numWorkers": 1,
+            "numGpus": 1,
+            "secretEnv": {"API_TOKEN": {"secret": "team", "key": "token"}},
+            "runPolicy": {"cleanPodPolicy": "All"},
+        },
+    },
+}
 STACKS: dict[str, dict[str, Any]] = {
     "gke": GKE,
     "aks": AKS,
@@ -80,6 +125,25 @@ STACKS: dict[str, dict[str, Any]] = {
         "access": {"clusterAdmins": {"users": ["ada"]}, "openshiftAnyuid": True},
         "cluster": {"gpuDevicePlugin": "install"},
     },
+    "jobs": {
+        "storage": {
+            "disks": {
+                "data": {"storageClass": "standard", "sizeGib": 10},
+                "old": {"path": "/srv", "node": "n", "readOnly": True},
+            }
+        },
+        "jobs": JOBS,
+    },
+    "an operator for all": {
+        "core": {
+            "trainingOperator": {
+                "watch": "cluster",
+                "replicas": 2,
+                "kinds": ["tfJob", "pytorchJob", "mpiJob", "xgboostJob", "paddleJob", "jaxJob"],
+            }
+        }
+    },
+    "no operator": {"core": {"trainingOperator": {"enabled": False}}},
     "defaults": {},
     "everything": {
         "core": {

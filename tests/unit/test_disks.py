@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.recorder import Recording, Registered, record
-from tests.support.stacks import recorded
+from tests.support.stacks import SUBSCRIPTION, recorded
 
 DISKS = {"data": {"create": True, "sizeGib": 100}, "models": {"create": True, "sizeGib": 50}}
 ZONAL: dict[str, Any] = {
@@ -58,7 +58,7 @@ def test_a_volume_is_for_its_own_claim_alone_and_is_kept(recording: Recording) -
     for volume in recording.of_type("PersistentVolume"):
         spec = volume.inputs["spec"]
         assert spec["persistentVolumeReclaimPolicy"] == "Retain"
-        claim = recording.one("PersistentVolumeClaim", f"{volume.name.removesuffix('-volume')}-disk-claim")
+        claim = recording.one("PersistentVolumeClaim", f"{volume.name.removesuffix('-volume')}-source")
         assert (claim.physical_name, claim.namespace) == (spec["claimRef"]["name"], spec["claimRef"]["namespace"])
         assert claim.inputs["spec"]["volumeName"] == volume.physical_name
         assert claim.inputs["spec"]["storageClassName"] == spec["storageClassName"]
@@ -152,7 +152,65 @@ def test_a_cluster_of_its_own_has_folders_and_claims_as_disks() -> None:
     assert volume.inputs["spec"]["local"] == {"path": "/srv/old"}
     exporter = recording.one("Deployment", "old-provisioner").inputs["spec"]["template"]["spec"]
     assert exporter["nodeSelector"] == {"kubernetes.io/hostname": "node-1"}
-    (claim,) = [r for r in recording.of_type("PersistentVolumeClaim") if r.name == "disks-new-disk-claim"]
+    (claim,) = [r for r in recording.of_type("PersistentVolumeClaim") if r.name == "disks-new-source"]
     assert claim.inputs["spec"]["storageClassName"] == "standard"
     assert "volumeName" not in claim.inputs["spec"]
     assert claim.protect
+
+
+AZURE: dict[str, Any] = {
+    "context": "recorded",
+    "platform": "aks",
+    "azure": {"subscriptionId": SUBSCRIPTION, "resourceGroup": "ml", "location": "westeurope"},
+}
+
+
+def test_an_adopted_disk_of_azure_is_attached_in_the_zone_where_it_is() -> None:
+    found = {"diskSizeGB": 64, "zones": ["2"], "sku": {"name": "Premium_LRS", "tier": "Premium"}}
+    answers = {"azure-native:compute:getDisk": found}
+    recording = record(cluster=AZURE, storage={"disks": {"old": {"adopt": "old"}}}, answers=answers)
+    (volume,) = recording.of_type("PersistentVolume")
+    ((term,),) = [
+        each["matchExpressions"] for each in volume.inputs["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
+    ]
+    zone = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["westeurope-2"]}
+    assert term == zone
+    exporter = recording.one("Deployment", "old-provisioner").inputs["spec"]["template"]["spec"]
+    assert exporter["nodeSelector"] == {"topology.kubernetes.io/zone": "westeurope-2"}
+
+
+@pytest.mark.parametrize("file_system", [None, "xfs"])
+def test_a_disk_has_the_file_system_that_is_chosen(file_system: str | None) -> None:
+    disk = {"adopt": "old", **({"fsType": file_system} if file_system else {})}
+    answers = {
+        "azure-native:compute:getDisk": {"diskSizeGB": 64},
+        "gcp:compute/getDisk:getDisk": {"size": 64},
+    }
+    for cluster in (AZURE, ZONAL):
+        recording = record(cluster=cluster, storage={"disks": {"old": disk}}, answers=answers)
+        (volume,) = recording.of_type("PersistentVolume")
+        assert volume.inputs["spec"]["csi"]["fsType"] == (file_system or "ext4")
+
+
+def test_a_cluster_of_azure_may_let_the_share_grow_that_was_made_for_it() -> None:
+    recording = recorded("aks")
+    role = recording.one("RoleAssignment", "disks-models-files-role").inputs
+    account = recording.one("StorageAccount", "disks-models-files-account").inputs["accountName"]
+    assert role["scope"].endswith(f"/resourceGroups/ml/providers/Microsoft.Storage/storageAccounts/{account}")
+    assert role["roleDefinitionId"].endswith("/17d1049b-9a84-46fb-8f53-869881c3d3ab")
+    other = recording.one("RoleAssignment", "disks-data-managed-role").inputs
+    assert role["principalId"] == other["principalId"]
+    assert role["roleAssignmentName"] != other["roleAssignmentName"]
+
+
+def test_node_pools_have_the_kind_of_disk_that_their_machines_take() -> None:
+    pools = {"system": {"minNodes": 1}, "new": {"machineType": "c4-standard-8", "diskType": "hyperdisk-balanced"}}
+    recording = record(cluster={**ZONAL, "gke": {**ZONAL["gke"], "nodePools": pools}})
+    kinds = {pool.name: pool.inputs["nodeConfig"]["diskType"] for pool in recording.of_type("NodePool")}
+    assert kinds == {"gke-system-pool": "pd-balanced", "gke-new-pool": "hyperdisk-balanced"}
+
+
+def test_google_may_tell_the_address_of_a_kind() -> None:
+    answers = {"gcp:compute/getDisk:getDisk": {"size": 10, "type": "https://example.com/zones/a/diskTypes/pd-balanced"}}
+    disks = {"data": {"create": True, "sizeGib": 10}}
+    assert record(cluster=ZONAL, storage={"disks": disks}, answers=answers).of_type("Disk")

@@ -73,7 +73,7 @@ def _holds(cidr: str, address: str) -> bool:
 
 
 def test_everything_is_denied_first(recording: Recording) -> None:
-    spec = policy(recording, "default-deny")
+    spec = policy(recording, "kubeflow-default-deny")
     assert spec["podSelector"] == {}
     assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
     assert "ingress" not in spec

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.config import set_all_config
 
+from components.schema.cluster_checks import node_zones
 from components.settings import Settings, load
 
 GUID = "01234567-89ab-cdef-0123-456789abcdef"
@@ -105,14 +106,20 @@ def test_a_new_cluster_of_gke_with_all_that_belongs_to_it() -> None:
                         "minNodes": 0,
                         "maxNodes": 8,
                     },
-                    "one": {"minNodes": 1, "maxNodes": 1},
+                    "one": {"minNodes": 1, "maxNodes": 1, "diskType": "hyperdisk-balanced"},
                 },
                 "deletionProtection": "false",
             },
         },
         storage={
             "disks": {
-                "data": {"create": True, "sizeGib": 500, "type": "pd-ssd", "zone": "europe-west4-a"},
+                "data": {
+                    "create": True,
+                    "sizeGib": 500,
+                    "type": "pd-ssd",
+                    "zone": "europe-west4-a",
+                    "fsType": "xfs",
+                },
                 "models": {"adopt": "pd-1", "zone": "europe-west4-b", "readOnly": True, "mountPath": "/models"},
                 "team": {"backend": "filestore", "create": True, "sizeGib": 1024, "zone": "europe-west4-c"},
                 "old": {"backend": "filestore", "adopt": "files-1/vol_1", "zone": "europe-west4-a"},
@@ -146,6 +153,34 @@ def test_a_cluster_of_gke_that_there_is_by_its_context() -> None:
 
     assert settings.cluster.has_context
     assert not settings.cluster.is_created
+
+
+def test_a_zonal_cluster_of_gke_that_there_is_may_have_nodes_and_disks_in_other_zones() -> None:
+    storage = {"disks": {"data": {"adopt": "pd-1", "zone": "europe-west4-b"}, "pd-2": {"adopt": "pd-2"}}}
+    settings = loaded(cluster={"platform": "gke", "gke": ZONAL}, storage=storage)
+    assert node_zones(settings.cluster) is None
+
+    storage = {"disks": {"data": {"adopt": "pd-1", "zone": "europe-west4-b"}}}
+    zoned = {**ZONAL, "zones": ["europe-west4-b", "europe-west4-c"]}
+    settings = loaded(cluster={"platform": "gke", "gke": zoned}, storage=storage)
+    assert node_zones(settings.cluster) == {"europe-west4-b", "europe-west4-c"}
+
+
+def test_mounts_inside_each_other_where_folders_can_be_made() -> None:
+    settings = loaded(
+        cluster={"context": "kind"},
+        storage={
+            "disks": {
+                "home": {"path": "/srv/home", "node": "node-1", "mountPath": "/home"},
+                "data": {"path": "/srv/data", "node": "node-1", "mountPath": "/home/jovyan/data", "readOnly": True},
+                "data-2": {"path": "/srv/data", "node": "node-1", "mountPath": "/home/jovyan/data-2"},
+                "cache": {"path": "/srv/cache", "node": "node-1", "mountPath": "/root/cache"},
+            }
+        },
+        core={"jupyterNotebookPVCMount": "/home/jovyan"},
+    )
+
+    assert settings.storage.mounts()["home"] == "/home"
 
 
 def test_a_new_cluster_of_aks_with_all_that_belongs_to_it() -> None:

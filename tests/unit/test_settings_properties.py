@@ -72,7 +72,7 @@ def object_of(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
 ZONES = ["europe-west4-a", "europe-west4-b", "us-central1-a"]
 NETWORKS = ["10.0.0.0/8", "10.0.0.0/20", "10.4.0.0/14", "10.8.0.0/29", "172.16.0.0/28", "0.0.0.0/0", "10.9.0.1/32"]
 GUIDS = ["01234567-89ab-cdef-0123-456789abcdef", "01234567-89AB-cdef-0123-456789abcdef"]
-PEOPLE = ["ada@example.com", "grace@example.com", "ada", "The Team", *GUIDS]
+PEOPLE = ["ada@example.com", "Ada@example.com", "grace@example.com", "ada", "The Team", *GUIDS]
 TEXTS: dict[str, list[str]] = {
     "context": ["", "null", "kind"],
     "registryMirror": ["", "registry.example.com"],
@@ -99,9 +99,11 @@ TEXTS: dict[str, list[str]] = {
     "storageClass": ["", "standard"],
     "path": ["", "/srv/data"],
     "node": ["", "node-1"],
-    "mountPath": ["", "/mnt/a", "/home/jovyan", "/opt/data"],
+    "mountPath": ["", "/mnt/a", "/mnt/a/b", "/home", "/home/jovyan", "/root", "/opt/data"],
+    "diskType": ["", "hyperdisk-balanced", "Premium_LRS"],
     "insteadOf": ["standard-rwo", "default", "fast", "a"],
-    "nfsNamespace": ["", "kubeflow", "kube-system", "exports"],
+    "namespace": ["kubeflow", "n" * 55, "n" * 60],
+    "nfsNamespace": ["", "kubeflow", "kubeflow-gpu", "kube-system", "exports"],
     "labels": ["", "a"],
 }
 """What each setting may be: each of them is right somewhere."""

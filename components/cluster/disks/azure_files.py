@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_azure_native import storage
+from pulumi_azure_native import authorization, storage
 from pulumi_kubernetes import core
 
 from components.base import Component
+from components.cluster.aks_cluster import role_assignment_name, role_definition
 from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
 from components.cluster.place import OnAzure
 from components.labels import MANAGED_BY, PART_OF
@@ -14,6 +15,7 @@ from components.schema.storage import DiskSettings
 
 DRIVER = "file.csi.azure.com"
 DEFAULT_TYPE = "Premium_LRS"
+STORAGE_ACCOUNT_CONTRIBUTOR = "17d1049b-9a84-46fb-8f53-869881c3d3ab"
 MOUNT_OPTIONS = ["nconnect=4", "noresvport", "actimeo=30"]
 """What Azure's driver recommends for NFS."""
 
@@ -34,7 +36,8 @@ class AzureFilesArgs:
 class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
     """Owns an account with one share if its settings say ``create``, and protects both; otherwise it only names them.
 
-    The account answers in the cluster's subnet alone, and has no keys: NFS knows hosts, not users.
+    The account answers in the cluster's subnet alone, and has no keys: NFS knows hosts, not users. The cluster may let
+    its share grow.
     """
 
     volume: DiskVolume
@@ -57,11 +60,11 @@ class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
             ),
             shared=True,
             mount_options=MOUNT_OPTIONS,
-            after=[self._share()] if args.settings.create else [],
+            after=self._created() if args.settings.create else [],
         )
         self.register_outputs({})
 
-    def _share(self) -> storage.FileShare:
+    def _created(self) -> list[pulumi.Resource]:
         azure, settings = self._args.azure, self._args.settings
         assert azure.subnet_id is not None  # looked at before
         account = storage.StorageAccount(
@@ -84,7 +87,7 @@ class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
             tags={"app.kubernetes.io-part-of": PART_OF, "app.kubernetes.io-managed-by": MANAGED_BY},
             opts=self.child(protect=True),
         )
-        return storage.FileShare(
+        share = storage.FileShare(
             f"{self._name}-share",
             account_name=account.name,
             resource_group_name=azure.resource_group,
@@ -93,4 +96,19 @@ class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
             root_squash="NoRootSquash",
             share_quota=settings.size_gib,
             opts=self.child(protect=True),
+        )
+        return [share] if azure.principal_id is None else [share, self._role(azure.principal_id, account)]
+
+    def _role(self, principal_id: pulumi.Input[str], account: storage.StorageAccount) -> authorization.RoleAssignment:
+        """Lets the driver, as the cluster, change the share's size."""
+        azure, name = self._args.azure, self._args.account
+        return authorization.RoleAssignment(
+            f"{self._name}-role",
+            role_assignment_name=role_assignment_name(azure.group_name, name, "account"),
+            scope=f"/subscriptions/{azure.subscription_id}/resourceGroups/{azure.group_name}/providers/"
+            f"Microsoft.Storage/storageAccounts/{name}",
+            role_definition_id=role_definition(azure.subscription_id, STORAGE_ACCOUNT_CONTRIBUTOR),
+            principal_id=principal_id,
+            principal_type="ServicePrincipal",
+            opts=self.child(depends_on=[account]),
         )

@@ -15,7 +15,7 @@ def find_azure_disks(
     """The managed disks and shares of ``settings`` that are there.
 
     Raises:
-        StackError: if one to adopt is not there, or one would have to shrink.
+        StackError: if one to adopt is not there, or one would have to shrink, to move or to become of another kind.
     """
     options = pulumi.InvokeOptions(provider=provider)
 
@@ -31,6 +31,10 @@ def find_azure_disks(
         found = compute.get_disk(
             disk_name=disk_name(name, disk, installation), resource_group_name=resource_group, opts=options
         )
-        return FoundDisk(size_gib=found.disk_size_gb or 1)
+        return FoundDisk(
+            size_gib=found.disk_size_gb or 1,
+            zone=found.zones[0] if found.zones else None,
+            type=found.sku.name if found.sku else None,
+        )
 
-    return find_disks(settings.disks, look_up)
+    return find_disks(settings.disks, look_up, cloud="azure")

@@ -9,7 +9,7 @@ from pulumi_kubernetes import core
 from components.base import Component
 from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
 from components.labels import MANAGED_BY, PART_OF
-from components.schema.storage import DiskSettings
+from components.schema.storage import DEFAULT_FILE_SYSTEM, DiskSettings
 
 DRIVER = "pd.csi.storage.gke.io"
 DEFAULT_TYPE = "pd-balanced"
@@ -58,7 +58,7 @@ class GceDisk(Component, token="kubeflow:cluster:GceDisk"):
             csi=core.v1.CSIPersistentVolumeSourceArgs(
                 driver=DRIVER,
                 volume_handle=f"projects/{args.project}/zones/{args.zone}/disks/{args.name}",
-                fs_type="ext4",
+                fs_type=settings.fs_type or DEFAULT_FILE_SYSTEM,
             ),
             node_labels={ZONE_LABEL: args.zone},
             after=created,

@@ -15,7 +15,7 @@ def find_google_disks(
     """The disks and Filestore instances of ``storage`` that are there.
 
     Raises:
-        StackError: if one to adopt is not there, or one would have to shrink.
+        StackError: if one to adopt is not there, or one would have to shrink or to become of another kind.
     """
     options = pulumi.InvokeOptions(provider=provider)
 
@@ -27,10 +27,12 @@ def find_google_disks(
             sizes = {each.name: each.capacity_gb for each in answer.file_shares}
             if share not in sizes:
                 raise LookupError(f"it has no share {share}")
-            return FoundDisk(size_gib=sizes[share], address=answer.networks[0].ip_addresses[0])
+            address = answer.networks[0].ip_addresses[0]
+            return FoundDisk(size_gib=sizes[share], address=address, type=answer.tier or None)
         answer = gcp.compute.get_disk(
             name=disk_name(name, disk, installation), zone=zone, project=project, opts=options
         )
-        return FoundDisk(size_gib=answer.size)
+        # Google may answer with the address of the kind.
+        return FoundDisk(size_gib=answer.size, type=(answer.type or "").rpartition("/")[2] or None)
 
-    return find_disks(storage.disks, look_up)
+    return find_disks(storage.disks, look_up, cloud="gke")

@@ -11,7 +11,7 @@ from components.cluster.aks_cluster import role_assignment_name, role_definition
 from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
 from components.cluster.place import OnAzure
 from components.labels import MANAGED_BY, PART_OF
-from components.schema.storage import DiskSettings
+from components.schema.storage import DEFAULT_FILE_SYSTEM, DiskSettings
 
 DRIVER = "disk.csi.azure.com"
 DEFAULT_TYPE = "Premium_LRS"
@@ -78,11 +78,14 @@ class ManagedDisk(Component, token="kubeflow:cluster:ManagedDisk"):
                 )
             )
         size = settings.size_gib or (args.found.size_gib if args.found else 1)
+        zone = settings.zone or (args.found.zone if args.found else None)
         self.volume = DiskVolume(
             capacity=gib(size),
             driver=DRIVER,
-            csi=core.v1.CSIPersistentVolumeSourceArgs(driver=DRIVER, volume_handle=disk_id, fs_type="ext4"),
-            node_labels={ZONE_LABEL: f"{azure.location}-{settings.zone}"} if settings.zone else {},
+            csi=core.v1.CSIPersistentVolumeSourceArgs(
+                driver=DRIVER, volume_handle=disk_id, fs_type=settings.fs_type or DEFAULT_FILE_SYSTEM
+            ),
+            node_labels={ZONE_LABEL: f"{azure.location}-{zone}"} if zone else {},
             after=after,
         )
         self.register_outputs({})

@@ -90,7 +90,7 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
             )
             volume_name = volume.metadata.name
         return core.v1.PersistentVolumeClaim(
-            f"{self._name}-disk-claim",
+            f"{self._name}-source",
             # The Deployment is awaited, and does not become ready before its claim is bound.
             metadata=self._metadata(args.disk, {"pulumi.com/skipAwait": "true"}),
             spec=claim_spec(
@@ -124,7 +124,7 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
             security_context=core.v1.PodSecurityContextArgs(
                 seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault")
             ),
-            containers=[container(self._args.disk, self._args.image)],
+            containers=[container(self._args.disk, self._args.installation, self._args.image)],
             volumes=[
                 core.v1.VolumeArgs(
                     name="disk",
@@ -138,7 +138,7 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
         storage_class = storage.v1.StorageClass(
             f"{self._name}-class",
             metadata=meta.v1.ObjectMetaArgs(name=f"{disk}-nfs", labels=self._labels()),
-            provisioner=f"{disk}/nfs",
+            provisioner=provisioner(disk, self._args.installation),
             reclaim_policy="Retain",
             mount_options=["vers=4.1"],
             opts=self.child(),
@@ -162,6 +162,11 @@ class NfsExport(Component, token="kubeflow:cluster:NfsExport"):
         )
 
 
+def provisioner(disk: str, installation: str) -> str:
+    """Who answers claims of the disk's class: this stack's exporter, and no other's with a disk of the same name."""
+    return f"{installation}.{disk}/nfs"
+
+
 def _ports() -> list[tuple[str, int, str]]:
     return [
         (name if protocol == "TCP" else f"{name}-udp", port, protocol)
@@ -170,7 +175,7 @@ def _ports() -> list[tuple[str, int, str]]:
     ]
 
 
-def container(disk: str, image: str) -> core.v1.ContainerArgs:
+def container(disk: str, installation: str, image: str) -> core.v1.ContainerArgs:
     """The exporter of ``disk``: an NFS server, and what answers claims of the disk's class."""
     probe = core.v1.ProbeArgs(
         tcp_socket=core.v1.TCPSocketActionArgs(port=PORTS["nfs"]), period_seconds=10, timeout_seconds=3
@@ -179,7 +184,7 @@ def container(disk: str, image: str) -> core.v1.ContainerArgs:
         name=APP,
         image=image,
         image_pull_policy="IfNotPresent",
-        args=[f"-provisioner={disk}/nfs"],
+        args=[f"-provisioner={provisioner(disk, installation)}"],
         env=[
             _field("POD_IP", "status.podIP"),
             core.v1.EnvVarArgs(name="SERVICE_NAME", value=f"{disk}-service"),

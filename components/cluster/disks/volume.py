@@ -41,6 +41,10 @@ class FoundDisk:
     size_gib: int
     address: str | None = None
     """Where its server listens, if it has one."""
+    zone: str | None = None
+    """The zone of Azure that it is in; None for none. Other disks are asked for by their zone."""
+    type: str | None = None
+    """Its kind, if that is known."""
 
 
 def gib(size: int) -> str:

@@ -6,7 +6,7 @@ from components.core.jupyterhub.names import NOTEBOOK_PORT, may_reach
 from components.labels import PART_OF
 from components.registry import mirrored
 from components.schema.core import CoreSettings
-from components.schema.notebook import TolerationSettings
+from components.schema.notebook import toleration
 from components.schema.storage import StorageSettings
 
 USER_ID = 1000
@@ -84,13 +84,3 @@ def notebook_traits(settings: CoreSettings, storage: StorageSettings, registry_m
 
 def _claim(name: str, claim: str, *, read_only: bool) -> dict[str, Any]:
     return {"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": read_only}}
-
-
-def toleration(settings: TolerationSettings) -> dict[str, str]:
-    """A toleration as Kubernetes writes it."""
-    optional = {"value": settings.value, "effect": settings.effect or ""}
-    return {
-        "key": settings.key,
-        "operator": settings.operator,
-        **{key: value for key, value in optional.items() if value},
-    }

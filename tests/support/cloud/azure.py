@@ -177,6 +177,9 @@ PROVIDER = Provider(
     functions={
         "azure-native:authorization:getClientConfig": _client_config,
         "azure-native:compute:getDisk": lambda context, it: find(KINDS["azure-native:compute:Disk"], context, it),
+        "azure-native:storage:getFileShare": lambda context, it: find(
+            KINDS["azure-native:storage:FileShare"], context, it
+        ),
         "azure-native:containerservice:getManagedCluster": lambda context, it: find(aks.CLUSTER, context, it),
         "azure-native:containerservice:listManagedClusterUserCredentials": aks.user_credentials,
     },

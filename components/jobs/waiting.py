@@ -1,0 +1,130 @@
+"""Waiting for jobs: ``pulumi up`` looks at the operator's conditions until a job is as far as it should be."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+
+from components.errors import StackError
+from components.kubernetes_api import open_client
+
+Stage = Literal["none", "created", "running", "succeeded"]
+EVERY_SECONDS = 2
+SILENT_SECONDS = 120
+"""How long the cluster may not answer before nobody waits any longer: a wait may take hours."""
+_REACHED_BY = {
+    "created": ("Created", "Running", "Succeeded", "Suspended"),
+    "running": ("Running", "Succeeded"),
+    "succeeded": ("Succeeded",),
+}
+"""The conditions by which a job is as far as a stage, or farther."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """How far a job has to be, and how long that may take."""
+
+    stage: Stage = "none"
+    timeout_seconds: int = 3600
+
+
+class JobFailedError(Exception):
+    """A job that failed, or that did not get as far as it should; the engine prints the sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watcher:
+    """Looks at jobs of a namespace, through the connection that the stack has."""
+
+    namespace: str
+    context: str
+    kubeconfig: pulumi.Input[str] | None = None
+    """A kubeconfig of the stack's own; None for the user's."""
+
+    def hooks(self, name: str, plural: str, job: str, wait: Wait) -> pulumi.ResourceHookBinding | None:
+        """What the engine does after it has made the job; None if nobody waits.
+
+        Args:
+            name: what the job's component is called.
+            plural: its kind, as it is in the API's paths.
+            job: what it is called in the cluster.
+            wait: how far it has to be.
+        """
+        if wait.stage == "none":
+            return None
+
+        async def until_there(_: pulumi.ResourceHookArgs) -> None:
+            kubeconfig = await pulumi.Output.from_input(self.kubeconfig).future()
+            await asyncio.to_thread(self._wait, plural, job, wait, kubeconfig)
+
+        hook = pulumi.ResourceHook(f"{name}-wait", until_there)
+        return pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
+
+    def states(self, plural: str, kubeconfig: str | None) -> dict[str, str]:
+        """What the operator says of each job of a kind, by its name; nothing if there is no such kind yet."""
+        with open_client(self.context, kubeconfig) as get:
+            found = get(self._path(plural), "items")
+        jobs: list[dict[str, Any]] = (found or {}).get("items") or []
+        return {each["metadata"]["name"]: line(each) for each in jobs}
+
+    def _path(self, plural: str) -> str:
+        return f"/apis/kubeflow.org/v1/namespaces/{self.namespace}/{plural}"
+
+    def _wait(self, plural: str, job: str, wait: Wait, kubeconfig: str | None) -> None:
+        end, told = time.monotonic() + wait.timeout_seconds, ""
+        while True:
+            found = self._look(plural, job, kubeconfig)
+            if found is None:
+                raise JobFailedError(f"The job {job} is gone: somebody has deleted it, or we may not read it")
+            said, reached = line(found), conditions(found)
+            if said != told:
+                pulumi.log.info(f"{job}: {said}")
+                told = said
+            if "Failed" in reached:
+                raise JobFailedError(f"The job {job} has failed. The operator says: {reached['Failed'] or 'nothing'}")
+            if set(_REACHED_BY[wait.stage]) & set(reached):
+                return
+            if time.monotonic() > end:
+                raise JobFailedError(
+                    f"The job {job} is not {wait.stage} after {wait.timeout_seconds} s, and goes on. It is {said}"
+                )
+            time.sleep(EVERY_SECONDS)
+
+    def _look(self, plural: str, job: str, kubeconfig: str | None) -> dict[str, Any] | None:
+        """The job, once the cluster answers; None if it is not there."""
+        end = time.monotonic() + SILENT_SECONDS
+        while True:
+            try:
+                with open_client(self.context, kubeconfig) as get:
+                    return get(f"{self._path(plural)}/{job}", "metadata")
+            except StackError as error:
+                if time.monotonic() > end:
+                    raise JobFailedError(f"The job {job} goes on, but nobody can look at it. {error}") from None
+                pulumi.log.info(f"{job}: the cluster does not answer; looking again")
+                time.sleep(EVERY_SECONDS)
+
+
+def conditions(job: Mapping[str, Any]) -> dict[str, str]:
+    """The operator's message of each condition that holds, the latest last."""
+    status: Mapping[str, Any] = job.get("status") or {}
+    found: list[dict[str, str]] = status.get("conditions") or []
+    return {each["type"]: each.get("message", "") for each in found if each.get("status") == "True"}
+
+
+def line(job: Mapping[str, Any]) -> str:
+    """What the operator says of a job, in one line: its latest condition, and how many pods there are of each state."""
+    reached = conditions(job)
+    if not reached:
+        return "not seen by the operator yet"
+    last = list(reached)[-1]
+    counts: dict[str, int] = {}
+    status: Mapping[str, Any] = job.get("status") or {}
+    replicas: dict[str, dict[str, int]] = status.get("replicaStatuses") or {}
+    for each in replicas.values():
+        for state in ("active", "succeeded", "failed"):
+            counts[state] = counts.get(state, 0) + (each.get(state) or 0)
+    pods = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    return f"{last}{f' ({pods})' if pods else ''}: {' '.join(reached[last].split())}"

@@ -1,0 +1,156 @@
+"""What the settings of jobs must not say, alone or beside those of the operator and of storage."""
+
+from collections.abc import Iterator
+
+from components.errors import Problem
+from components.schema.core import CoreSettings
+from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
+from components.schema.mount_checks import SYSTEM_FOLDERS
+from components.schema.storage import StorageSettings
+from components.spawn_options import parse_cpu, parse_memory
+
+JOBS = "kubeflow:jobs"
+OPERATOR = "kubeflow:core.trainingOperator"
+OF_PODS = ("shared-memory", "tf-cnn")
+"""Volumes that the program gives pods itself."""
+LEAST_TTL_SECONDS = 60
+"""A job that is deleted sooner may be gone before anybody has looked at it."""
+_KINDS = {"tfJobs": "tfJob", "tfCnn": "tfJob", "pytorchJobs": "pytorchJob"}
+RESERVED_ENVIRONMENT = {
+    "tfJob": ("TF_CONFIG",),
+    "pytorchJob": (
+        "MASTER_ADDR",
+        "MASTER_PORT",
+        "WORLD_SIZE",
+        "RANK",
+        "PET_MASTER_ADDR",
+        "PET_MASTER_PORT",
+        "PET_NODE_RANK",
+        "PET_NNODES",
+    ),
+}
+"""What the operator sets in pods of a kind."""
+
+
+def job_problems(core: CoreSettings, storage: StorageSettings, jobs: JobsSettings) -> Iterator[Problem]:
+    """What clashes about jobs."""
+    groups: dict[str, dict[str, JobSettings]] = {
+        "tfJobs": dict(jobs.tf_jobs),
+        "tfCnn": dict(jobs.tf_cnn),
+        "pytorchJobs": dict(jobs.pytorch_jobs),
+    }
+    first: dict[str, str] = {}
+    for group, named in groups.items():
+        for name, job in named.items():
+            path = f"{JOBS}.{group}.{name}"
+            if name in first:
+                yield Problem(path, f"has the name of {first[name]}; jobs share names of pods and services: rename one")
+            first.setdefault(name, path)
+            yield from _operator_problems(path, _KINDS[group], core)
+            yield from _environment_problems(path, _KINDS[group], job)
+            yield from _volume_problems(path, job, storage)
+            yield from _end_problems(path, job)
+            yield from _pod_problems(path, job)
+    for name, job in jobs.tf_jobs.items():
+        yield from _tf_job_problems(f"{JOBS}.tfJobs.{name}", job)
+    for name, job in jobs.pytorch_jobs.items():
+        yield from _pytorch_job_problems(f"{JOBS}.pytorchJobs.{name}", job)
+
+
+def _operator_problems(path: str, kind: str, core: CoreSettings) -> Iterator[Problem]:
+    if not core.training_operator.enabled:
+        yield Problem(path, f"has nobody to run it, since {OPERATOR}.enabled is false; set it to true")
+    elif kind not in core.training_operator.kinds:
+        yield Problem(path, f"has nobody to run it, since {OPERATOR}.kinds lacks {kind}; add it")
+
+
+def _environment_problems(path: str, kind: str, job: JobSettings) -> Iterator[Problem]:
+    for key, names in {"env": job.env, "secretEnv": job.secret_env}.items():
+        for name in names:
+            if name in RESERVED_ENVIRONMENT[kind]:
+                yield Problem(f"{path}.{key}.{name}", "is what the training operator sets in pods; name it otherwise")
+    for name in sorted(set(job.env) & set(job.secret_env)):
+        yield Problem(f"{path}.secretEnv.{name}", "is set in env as well; remove one of the two")
+
+
+def _volume_problems(path: str, job: JobSettings, storage: StorageSettings) -> Iterator[Problem]:
+    mounts: dict[str, str] = {}
+    for index, disk in enumerate(job.disks):
+        setting = f"{path}.disks[{index}]"
+        if disk not in storage.disks:
+            known = ", ".join(sorted(storage.disks)) or "none"
+            yield Problem(setting, f'"{disk}" is not one of kubeflow:storage.disks; there are {known}')
+            continue
+        if disk in job.disks[:index]:
+            yield Problem(setting, f'"{disk}" is listed twice; remove one')
+            continue
+        mounts[storage.mounts()[disk]] = setting
+    for name, volume in job.volumes.items():
+        setting = f"{path}.volumes.{name}"
+        if name in (*job.disks, *OF_PODS):
+            yield Problem(setting, "has a name that another volume of the job has; rename it")
+        if volume.claim == "hub-db-dir" or volume.claim.startswith("claim-"):
+            owner = "the hub's database" if volume.claim == "hub-db-dir" else "a user's home"
+            yield Problem(f"{setting}.claim", f'"{volume.claim}" is {owner}, not for jobs; name another claim')
+        at = volume.mount_path or f"/mnt/{name}"
+        if at.split("/")[1] in SYSTEM_FOLDERS:
+            yield Problem(
+                f"{setting}.mountPath", f"{at} would hide a folder of the image's system; mount it below /home or /mnt"
+            )
+        if at in mounts:
+            yield Problem(setting, f"{at} is where {mounts[at]} is mounted; give each a mountPath of its own")
+        mounts.setdefault(at, setting)
+
+
+def _end_problems(path: str, job: JobSettings) -> Iterator[Problem]:
+    if job.wait in ("running", "succeeded") and job.run_policy.suspend:
+        yield Problem(
+            f"{path}.wait",
+            f'"{job.wait}" cannot come while runPolicy.suspend is true; set wait to created, or suspend to false',
+        )
+    ttl = job.run_policy.ttl_seconds_after_finished
+    if job.wait != "none" and ttl is not None and ttl < LEAST_TTL_SECONDS:
+        yield Problem(
+            f"{path}.runPolicy.ttlSecondsAfterFinished",
+            f"{ttl} is too short for wait, which may find the job gone; set it to {LEAST_TTL_SECONDS} or more, or wait "
+            f"to none",
+        )
+
+
+def _pod_problems(path: str, job: JobSettings) -> Iterator[Problem]:
+    for index, toleration in enumerate(job.tolerations):
+        if toleration.value and toleration.operator == "Exists":
+            yield Problem(
+                f"{path}.tolerations[{index}].value", "is set, but operator is Exists, which means any; set it to Equal"
+            )
+    resources = job.resources
+    if resources.cpu_limit and parse_cpu(resources.cpu_limit, "") < parse_cpu(resources.cpu, ""):
+        yield Problem(
+            f"{path}.resources.cpuLimit",
+            f"{resources.cpu_limit} is less than cpu, {resources.cpu}; set it to that or more",
+        )
+    if resources.memory_limit and parse_memory(resources.memory_limit, "") < parse_memory(resources.memory, ""):
+        yield Problem(
+            f"{path}.resources.memoryLimit",
+            f"{resources.memory_limit} is less than memory, {resources.memory}; set it to that or more",
+        )
+
+
+def _tf_job_problems(path: str, job: TfJobSettings) -> Iterator[Problem]:
+    if job.num_masters + job.num_workers < 1:
+        yield Problem(
+            path, "has neither a master nor a worker to do the work; set numMasters to 1, or numWorkers to 1 or more"
+        )
+    elif job.num_gpus and not job.num_workers:
+        yield Problem(f"{path}.numGpus", "is for workers, of which there are none; set numWorkers, or remove the key")
+    if job.success_policy and not job.num_workers:
+        yield Problem(f"{path}.successPolicy", "is AllWorkers, but there is no worker; remove the key")
+
+
+def _pytorch_job_problems(path: str, job: PytorchJobSettings) -> Iterator[Problem]:
+    if job.gpus_on_master and not job.num_gpus:
+        yield Problem(f"{path}.gpusOnMaster", "is true, but numGpus is 0; set numGpus, or remove the key")
+    if job.num_gpus and not job.num_workers and not job.gpus_on_master:
+        yield Problem(
+            f"{path}.numGpus", "is for workers, of which there are none; set gpusOnMaster to true, or numWorkers"
+        )

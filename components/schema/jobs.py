@@ -1,0 +1,230 @@
+"""``kubeflow:jobs``: training jobs, in the stack's namespace.
+
+The keys of Kubeflow 0.1's prototypes ``tf-job``, ``tf-cnn`` and ``pytorch-job`` keep their names, in camelCase.
+"""
+
+from typing import Annotated, Literal, cast
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from components import images
+from components.schema.notebook import TolerationSettings
+from components.schema.types import (
+    Boolean,
+    ContainerPath,
+    Cpu,
+    DiskName,
+    DnsLabel,
+    DnsName,
+    EnvironmentName,
+    Image,
+    JobName,
+    LabelValue,
+    Memory,
+    QualifiedName,
+    Section,
+    Unset,
+    Word,
+)
+
+A_YEAR = 365 * 24 * 3600
+
+
+def _from_commas(value: object) -> object:
+    """The comma-separated arguments of Kubeflow 0.1."""
+    if value in ("", "null", None):
+        return []
+    return value.split(",") if isinstance(value, str) else value
+
+
+def _named(image: str) -> str:
+    if image == "null":
+        raise ValueError("is how ksonnet wrote that there is no image, and a job needs one; name it")
+    return image
+
+
+Arguments = Annotated[list[str], BeforeValidator(_from_commas, json_schema_input_type=list[str] | str)]
+OptionalImage = Annotated[Image | None, Unset]
+JobImage = Annotated[Image, AfterValidator(_named)]
+
+
+class RunPolicySettings(Section):
+    """How a job begins and ends."""
+
+    clean_pod_policy: Literal["None", "Running", "All"] = Field(
+        default="Running",
+        description="Which pods are deleted when the job ends: those that still run, all, or none. Logs go with a pod.",
+    )
+    backoff_limit: int | None = Field(
+        default=None, ge=0, le=1000, description="After how many restarts of its pods the job has failed."
+    )
+    active_deadline_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=A_YEAR,
+        description="How long the job may take; then it has failed. The operator looks when something happens to a pod: "
+        "a job whose pods are quiet goes on until then.",
+    )
+    ttl_seconds_after_finished: int | None = Field(
+        default=None,
+        ge=0,
+        le=A_YEAR,
+        description="How long after its end the operator deletes the job. After a `pulumi refresh` the stack would run "
+        "it again.",
+    )
+    suspend: Boolean = Field(default=False, description="Whether the job waits, without pods, until this is false.")
+
+
+class JobResourceSettings(Section):
+    """What each pod of a job is guaranteed, and may use at most."""
+
+    cpu: Cpu = Field(default="1", description="The CPU that is guaranteed.")
+    memory: Memory = Field(default="2Gi", description="The memory that is guaranteed.")
+    cpu_limit: Annotated[Cpu | None, Unset] = Field(default=None, description="The most CPU; no limit unless set.")
+    memory_limit: Annotated[Memory | None, Unset] = Field(
+        default=None, description="The most memory; what is guaranteed unless set."
+    )
+
+
+class TfCnnResourceSettings(JobResourceSettings):
+    """What each pod of the benchmark is guaranteed, and may use at most; a worker with resnet50 takes 5Gi."""
+
+    memory_limit: Annotated[Memory | None, Unset] = Field(
+        default="8Gi", description="The most memory; what is guaranteed, if `memory` is set and this is not."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_memory(cls, values: object) -> object:
+        # Who says how much it takes does not mean our guess of the most.
+        if isinstance(values, dict) and "memory" in values:
+            return {"memoryLimit": None, **cast("dict[str, object]", values)}
+        return cast("object", values)
+
+
+class JobVolumeSettings(Section):
+    """A claim that each pod of a job mounts."""
+
+    claim: DnsName = Field(description="An existing PersistentVolumeClaim in the stack's namespace.")
+    mount_path: Annotated[ContainerPath | None, Unset] = Field(
+        default=None, description="Where pods find it; `/mnt/NAME` unless set."
+    )
+    read_only: Boolean = Field(default=False, description="Whether pods may only read it.")
+
+
+class SecretValueSettings(Section):
+    """A value of a Secret."""
+
+    secret: DnsName = Field(description="An existing Secret in the stack's namespace.")
+    key: Word = Field(description="Its key.")
+
+
+class JobSettings(Section):
+    """What every kind of job has."""
+
+    image_gpu: OptionalImage = Field(default=None, description="The image of pods that get GPUs; `image` unless set.")
+    num_gpus: int = Field(default=0, ge=0, le=64, description="How many GPUs each worker gets.")
+    env: dict[EnvironmentName, str] = Field(
+        default_factory=dict[str, str], description="Environment variables. Everybody who may see the stack sees them."
+    )
+    secret_env: dict[EnvironmentName, SecretValueSettings] = Field(
+        default_factory=dict[str, SecretValueSettings], description="Environment variables whose values are secret."
+    )
+    disks: list[DiskName] = Field(
+        default_factory=list[str], description="Disks of `kubeflow:storage.disks` that pods mount, as notebooks do."
+    )
+    volumes: dict[DnsLabel, JobVolumeSettings] = Field(
+        default_factory=dict[str, JobVolumeSettings], description="Claims that pods mount, by names of your choice."
+    )
+    resources: JobResourceSettings = Field(
+        default_factory=JobResourceSettings, description="What each pod is guaranteed, and may use at most."
+    )
+    node_selector: dict[QualifiedName, LabelValue] = Field(
+        default_factory=dict[str, str], description="Labels of the nodes that pods run on; any node unless set."
+    )
+    tolerations: list[TolerationSettings] = Field(
+        default_factory=list[TolerationSettings], description="Taints of nodes that pods may run on all the same."
+    )
+    service_account: Annotated[DnsName | None, Unset] = Field(
+        default=None, description="An existing ServiceAccount whose token pods get; none unless set."
+    )
+    run_policy: RunPolicySettings = Field(default_factory=RunPolicySettings, description="How the job begins and ends.")
+    run_as_user: int = Field(default=1000, ge=1, le=2147483647, description="The user that pods run as, never root.")
+    wait: Literal["none", "created", "running", "succeeded"] = Field(
+        default="none",
+        description="How far the job has to be before `pulumi up` goes on: the operator has seen it, its pods run, or "
+        "it has succeeded. A job that fails ends the `up` in an error.",
+    )
+    wait_timeout_seconds: int = Field(
+        default=3600, ge=10, le=A_YEAR, description="How long `pulumi up` waits for that before it fails."
+    )
+
+
+class TfJobSettings(JobSettings):
+    """A job of TensorFlow, as of Kubeflow 0.1's prototype `tf-job`."""
+
+    image: JobImage = Field(description="The image of every pod.")
+    command: list[str] = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
+    args: Arguments = Field(
+        default_factory=list[str],
+        description="The arguments of every pod. The text `--a,--b`, as Kubeflow 0.1 had it, is split at commas.",
+    )
+    num_masters: int = Field(default=1, ge=0, le=1, description="How many masters there are, which lead the job.")
+    num_ps: int = Field(default=0, ge=0, le=1000, description="How many parameter servers there are.")
+    num_workers: int = Field(default=0, ge=0, le=1000, description="How many workers there are.")
+    success_policy: Literal["", "AllWorkers"] = Field(
+        default="",
+        description="When the job has succeeded: when its master has, or else its first worker; or all workers.",
+    )
+
+
+class TfCnnSettings(JobSettings):
+    """A benchmark of convolutional networks with parameter servers, as of Kubeflow 0.1's prototype `tf-cnn`."""
+
+    image: JobImage = Field(default=images.TENSORFLOW, description="The image of every pod, with TensorFlow 2.")
+    image_gpu: OptionalImage = Field(default=images.TENSORFLOW_GPU, description="The image of workers with GPUs.")
+    batch_size: int = Field(default=32, ge=1, le=65536, description="How many images a step takes.")
+    model: Literal["resnet50", "vgg16", "inception3", "mobilenet", "trivial"] = Field(
+        default="resnet50", description="The network."
+    )
+    resources: TfCnnResourceSettings = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # it is frozen
+        default_factory=TfCnnResourceSettings, description="What each pod is guaranteed, and may use at most."
+    )
+    num_batches: int = Field(default=100, ge=1, le=10_000_000, description="How many steps the benchmark takes.")
+    num_ps: int = Field(default=1, ge=1, le=1000, description="How many parameter servers there are.")
+    num_workers: int = Field(default=1, ge=1, le=1000, description="How many workers there are; the first leads.")
+
+
+class PytorchJobSettings(JobSettings):
+    """A job of PyTorch, as of Kubeflow 0.2's prototype `pytorch-job`."""
+
+    image: JobImage = Field(description="The image of every pod.")
+    command: list[str] = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
+    args: Arguments = Field(
+        default_factory=list[str],
+        description="The arguments of every pod. The text `--a,--b`, as Kubeflow 0.2 had it, is split at commas.",
+    )
+    num_masters: int = Field(default=1, ge=1, le=1, description="How many masters there are: PyTorch has one.")
+    num_workers: int = Field(default=0, ge=0, le=1000, description="How many workers there are beside the master.")
+    gpus_on_master: Boolean = Field(
+        default=False, description="Whether the master gets `numGpus` as well, as most programs want it today."
+    )
+
+
+class JobsSettings(Section):
+    """Training jobs. A changed job is replaced: the old one goes, with its pods, and the new one starts."""
+
+    tf_jobs: dict[JobName, TfJobSettings] = Field(
+        default_factory=dict[str, TfJobSettings], description="Jobs of TensorFlow, by their names."
+    )
+    tf_cnn: dict[JobName, TfCnnSettings] = Field(
+        default_factory=dict[str, TfCnnSettings], description="Benchmarks of TensorFlow, by their names."
+    )
+    pytorch_jobs: dict[JobName, PytorchJobSettings] = Field(
+        default_factory=dict[str, PytorchJobSettings], description="Jobs of PyTorch, by their names."
+    )
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a job."""
+        return bool(self.tf_jobs or self.tf_cnn or self.pytorch_jobs)

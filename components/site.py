@@ -1,0 +1,19 @@
+"""Where in the cluster a stack lives, as its parts need to know it."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The stack's namespace, and what holds for all that runs there."""
+
+    installation: str
+    """The namespace's name, by which what is cluster-wide is told from other installations'."""
+    namespace: pulumi.Input[str]
+    """The same, once it is there."""
+    registry_mirror: str | None
+    """Where images are pulled through."""
+    api_ports: tuple[int, ...]
+    """The ports on which pods reach the API server."""
