@@ -62,8 +62,8 @@ class RunPolicySettings(Section):
         default=None,
         ge=1,
         le=A_YEAR,
-        description="How long the job may take; then it has failed. The operator looks when something happens to a pod: "
-        "a job whose pods are quiet goes on until then.",
+        description="How long the job may take; then it has failed. The operator looks when something happens to a "
+        "pod: a job whose pods are quiet goes on until then.",
     )
     ttl_seconds_after_finished: int | None = Field(
         default=None,
