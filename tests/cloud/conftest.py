@@ -117,10 +117,14 @@ def make_stack(
     yield make
     for stack in made:
         # The cloud goes with the test: what is in the cluster has to go first.
-        for namespace in (stack.namespace, f"{stack.namespace}-nfs", f"{stack.namespace}-gpu"):
+        for part in ("", "-nfs", "-gpu", "-training"):
+            namespace = f"{stack.namespace}{part}"
             cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
     # And so do objects outside of namespaces, which the next test's would meet.
-    kinds = "persistentvolumes,storageclasses,clusterroles,clusterrolebindings"
+    kinds = ",".join(
+        ["persistentvolumes", "storageclasses", "clusterroles", "clusterrolebindings"]
+        + ["validatingwebhookconfigurations", "customresourcedefinitions"]
+    )
     cluster.kubectl("delete", kinds, "--selector=app.kubernetes.io/managed-by=pulumi", "--wait=false")
 
 
