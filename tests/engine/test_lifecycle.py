@@ -89,7 +89,8 @@ def test_hub_runs_without_a_claim_from_the_start(stack: Stack) -> None:
 
 def test_namespace_does_not_move(stack: Stack) -> None:
     stack.workspace.up()
-    stack.configure({"namespace": f"{stack.namespace}-new"})
+    # An operator in the new namespace would be a second one, which is refused before anything else.
+    stack.configure({"namespace": f"{stack.namespace}-new", "trainingOperator": {"enabled": False}})
     refused = stack.workspace.pulumi("up", "--yes", check=False)
     assert refused.returncode != 0
     assert "marked for protection" in refused.stdout
