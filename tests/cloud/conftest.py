@@ -121,9 +121,9 @@ def make_stack(
             namespace = f"{stack.namespace}{part}"
             cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
     # And so do objects outside of namespaces, which the next test's would meet.
-    kinds = ",".join(
-        ["persistentvolumes", "storageclasses", "clusterroles", "clusterrolebindings"]
-        + ["validatingwebhookconfigurations", "customresourcedefinitions"]
+    kinds = (
+        "persistentvolumes,storageclasses,clusterroles,clusterrolebindings,validatingwebhookconfigurations,"
+        "customresourcedefinitions"
     )
     cluster.kubectl("delete", kinds, "--selector=app.kubernetes.io/managed-by=pulumi", "--wait=false")
 
