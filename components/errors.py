@@ -31,6 +31,11 @@ def settings_error(problems: Sequence[Problem]) -> StackError:
     return StackError("\n".join([f"{count} a change before anything is deployed.", *lines, HOW_TO_SET]))
 
 
+def cluster_refusal(path: str, sentence: str) -> StackError:
+    """An error that the cluster causes, where the setting at ``path`` only says which cluster is meant."""
+    return StackError(f"The cluster cannot be used, so nothing is deployed.\n  {path}: {sentence}")
+
+
 def reason_of(error: Exception) -> str:
     """Why a cloud refuses, in one line: what its provider says, without what the engine says around it."""
     text = " ".join(str(error).split())

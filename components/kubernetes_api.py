@@ -16,7 +16,7 @@ from lightkube.config.kubeconfig import DEFAULT_KUBECONFIG, KubeConfig, SingleCo
 from lightkube.config.models import User
 from lightkube.core.exceptions import ConfigError
 
-from components.errors import Problem, StackError, settings_error
+from components.errors import Problem, StackError, cluster_refusal, settings_error
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -196,4 +196,4 @@ def it_has(names: Iterable[str]) -> str:
 
 def refusal(sentence: str) -> StackError:
     """An error that the cluster or the kubeconfig causes, where no setting needs a change."""
-    return StackError(f"The cluster cannot be used, so nothing is deployed.\n  {CONTEXT}: {sentence}")
+    return cluster_refusal(CONTEXT, sentence)

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 PART_OF = "kubeflow"
 MANAGED_BY = "pulumi"
+GOOGLE_LABELS = {"app-kubernetes-io-part-of": PART_OF, "app-kubernetes-io-managed-by": MANAGED_BY}
+AZURE_TAGS = {"app.kubernetes.io-part-of": PART_OF, "app.kubernetes.io-managed-by": MANAGED_BY}
+"""The same for Google Cloud, whose labels have neither dots nor slashes, and Azure, whose tags have no slashes."""
 
 
 def labels(name: str, instance: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -35,6 +35,13 @@ def pods(labels: Mapping[str, str]) -> Peer:
     return Peer(pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(labels)))
 
 
+def deny_all() -> networking.v1.NetworkPolicySpecArgs:
+    """No traffic for any pod of the namespace, beside what other policies open."""
+    return networking.v1.NetworkPolicySpecArgs(
+        pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+    )
+
+
 def egress_to(peer: Peer, *ports: int) -> networking.v1.NetworkPolicyEgressRuleArgs:
     """Leave to ``peer`` on ``ports``."""
     return networking.v1.NetworkPolicyEgressRuleArgs(to=[peer], ports=tcp(*ports))

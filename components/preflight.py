@@ -1,6 +1,6 @@
 """What the program has to know of the target cluster before it registers anything.
 
-It reads five small objects at most. What the user may not read is taken as it comes; what cannot work is refused here,
+It reads a few small objects. What the user may not read is taken as it comes; what cannot work is refused here,
 with words, rather than by a Deployment that never becomes ready.
 """
 
@@ -16,9 +16,9 @@ from components.kubernetes_api import VERSION, find_context, it_has, open_config
 
 MINIMUM_VERSION = (1, 28)
 """The oldest Kubernetes that Zero to JupyterHub 4.4, whose images we run, supports."""
-_WEBHOOK = "validator.training-operator.kubeflow.org"
+OPERATOR_WEBHOOK = "validator.training-operator.kubeflow.org"
 """The name is fixed in the operator, so that a cluster has one."""
-_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,9 @@ def _ask(config: SingleConfig, needs: list[StorageNeed]) -> ClusterFacts:
             _check_storage(needs, classes)
         system = get("/api/v1/namespaces/kube-system", "metadata")
         endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "metadata")
-        webhook = get(f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{_WEBHOOK}", "metadata")
+        webhook = get(
+            f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{OPERATOR_WEBHOOK}", "metadata"
+        )
         namespaces = get("/api/v1/namespaces", "items")
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
@@ -122,7 +124,7 @@ def _storage_classes(found: dict[str, Any] | None) -> dict[str, bool] | None:
     annotations: dict[str, dict[str, str]] = {
         item["metadata"]["name"]: item["metadata"].get("annotations") or {} for item in found["items"]
     }
-    return {name: each.get(_DEFAULT_CLASS) == "true" for name, each in annotations.items()}
+    return {name: each.get(DEFAULT_CLASS) == "true" for name, each in annotations.items()}
 
 
 def _check_storage(needs: list[StorageNeed], classes: Mapping[str, bool]) -> None:
@@ -134,7 +136,7 @@ def _check_storage(needs: list[StorageNeed], classes: Mapping[str, bool]) -> Non
                 Problem(
                     need.setting,
                     f"needs a claim, but the cluster has no default StorageClass ({it_has(classes)}); mark one with "
-                    f"the annotation {_DEFAULT_CLASS}: true, or name one in {need.class_setting}",
+                    f"the annotation {DEFAULT_CLASS}: true, or name one in {need.class_setting}",
                 )
             )
         elif need.storage_class is not None and need.storage_class not in classes:

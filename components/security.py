@@ -7,6 +7,13 @@ RESTRICTED_NAMESPACE_LABELS = {
 }
 """Labels that make the API server refuse, log and warn about pods below ``restricted``."""
 
+PRIVILEGED_NAMESPACE_LABELS = {
+    "pod-security.kubernetes.io/enforce": "privileged",
+    "pod-security.kubernetes.io/audit": "restricted",
+    "pod-security.kubernetes.io/warn": "privileged",
+}
+"""Labels that let pods have any rights. What is below ``restricted`` is written to the API server's audit log."""
+
 
 def pod_security(*, uid: int, gid: int, fs_group: int | None = None) -> core.v1.PodSecurityContextArgs:
     """The security context of a pod whose processes run as ``uid`` and ``gid``.

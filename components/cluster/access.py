@@ -7,6 +7,7 @@ from pulumi_kubernetes import meta, rbac
 
 from components.base import Component
 from components.labels import labels
+from components.rights import GROUP, role_ref
 from components.schema.access import AccessSettings, SubjectSettings
 
 APP = "access"
@@ -14,7 +15,6 @@ ANYUID = "system:openshift:scc:anyuid"
 ANYUID_ACCOUNTS = ("default", "hub", "usage-reporter")
 """The ServiceAccounts of pods whose images have users of their own: the proxy's and notebooks', the hub's,
 and the usage reporter's."""
-_GROUP = "rbac.authorization.k8s.io"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Access(Component, token="kubeflow:cluster:Access"):
             rbac.v1.ClusterRoleBinding(
                 f"{name}-default-admin",
                 metadata=meta.v1.ObjectMetaArgs(name=f"{args.installation}-default-admin", labels=labels(APP, name)),
-                role_ref=rbac.v1.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name="cluster-admin"),
+                role_ref=role_ref("ClusterRole", "cluster-admin"),
                 subjects=subjects(settings.cluster_admins),
                 opts=self.child(),
             )
@@ -71,7 +71,7 @@ class Access(Component, token="kubeflow:cluster:Access"):
                 namespace=self._args.namespace if own else namespace,
                 labels=labels(APP, self._name),
             ),
-            role_ref=rbac.v1.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=role),
+            role_ref=role_ref("ClusterRole", role),
             subjects=subjects,
             opts=self.child(),
         )
@@ -80,4 +80,4 @@ class Access(Component, token="kubeflow:cluster:Access"):
 def subjects(people: SubjectSettings) -> list[rbac.v1.SubjectArgs]:
     """Users and groups as subjects of a binding, in alphabetical order: another order is no change."""
     named = [("User", sorted(people.users)), ("Group", sorted(people.groups))]
-    return [rbac.v1.SubjectArgs(api_group=_GROUP, kind=kind, name=name) for kind, names in named for name in names]
+    return [rbac.v1.SubjectArgs(api_group=GROUP, kind=kind, name=name) for kind, names in named for name in names]

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_azure_native import Provider, containerservice
 
 from components.cluster.aks_cluster import own_kubeconfig
-from components.errors import StackError, reason_of
+from components.errors import cluster_refusal, reason_of
 from components.schema.aks import AksSettings
 
 SETTING = "kubeflow:cluster.aks.name"
@@ -44,14 +44,16 @@ def find_aks_cluster(
             resource_group_name=resource_group, resource_name=settings.name, opts=options
         )
     except Exception as error:  # noqa: BLE001  # the SDK raises no narrower one
-        raise _refusal(
+        raise cluster_refusal(
+            SETTING,
             f"the cluster {settings.name!r} cannot be looked up in the resource group {resource_group} "
-            f"({reason_of(error)}); correct the name, log in with az login, or set create to true for a new cluster"
+            f"({reason_of(error)}); correct the name, log in with az login, or set create to true for a new cluster",
         ) from None
     if not found.aad_profile:
-        raise _refusal(
+        raise cluster_refusal(
+            SETTING,
             f"the cluster {settings.name!r} has logins of its own instead of Entra ID's, whose credentials would be "
-            f"kept in the stack; enable Entra ID for it, or name its context in kubeflow:cluster.context"
+            f"kept in the stack; enable Entra ID for it, or name its context in kubeflow:cluster.context",
         )
     pools = found.agent_pool_profiles or []
     grows = found.node_provisioning_profile is not None and found.node_provisioning_profile.mode == "Auto"
@@ -69,7 +71,3 @@ def _is_ordinary(pool: containerservice.outputs.ManagedClusterAgentPoolProfileRe
     """Whether any pod of Linux may run on the pool's nodes, and they stay: taints keep pods from those with GPUs."""
     closed = any(taint.endswith((":NoSchedule", ":NoExecute")) for taint in pool.node_taints or [])
     return not closed and pool.scale_set_priority != "Spot" and pool.os_type != "Windows"
-
-
-def _refusal(sentence: str) -> StackError:
-    return StackError(f"The cluster cannot be used, so nothing is deployed.\n  {SETTING}: {sentence}")

@@ -8,17 +8,13 @@ from pulumi_kubernetes import apps, core, meta, networking
 from components import images
 from components.base import Component
 from components.labels import labels, selector
+from components.network import deny_all
 from components.registry import mirrored
+from components.security import PRIVILEGED_NAMESPACE_LABELS, container_security
 
 APP = "gpu-device-plugin"
 SOCKETS = "/var/lib/kubelet/device-plugins"
 """Where the kubelet and its plugins meet."""
-PRIVILEGED_LABELS = {
-    "pod-security.kubernetes.io/enforce": "privileged",
-    "pod-security.kubernetes.io/audit": "restricted",
-    "pod-security.kubernetes.io/warn": "privileged",
-}
-"""A device plugin has a folder of its node, which only ``privileged`` allows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +37,10 @@ class GpuDevicePlugin(Component, token="kubeflow:cluster:GpuDevicePlugin"):
     def __init__(self, name: str, args: GpuDevicePluginArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self.images = [mirrored(images.GPU_DEVICE_PLUGIN, args.registry_mirror)]
+        # A device plugin has a folder of its node, which only ``privileged`` allows.
         namespace = core.v1.Namespace(
             f"{name}-namespace",
-            metadata=meta.v1.ObjectMetaArgs(name=args.namespace, labels=labels(APP, name, PRIVILEGED_LABELS)),
+            metadata=meta.v1.ObjectMetaArgs(name=args.namespace, labels=labels(APP, name, PRIVILEGED_NAMESPACE_LABELS)),
             opts=self.child(),
         )
         metadata = meta.v1.ObjectMetaArgs(name=APP, namespace=namespace.metadata.name, labels=labels(APP, name))
@@ -52,9 +49,7 @@ class GpuDevicePlugin(Component, token="kubeflow:cluster:GpuDevicePlugin"):
             metadata=meta.v1.ObjectMetaArgs(
                 name="default-deny", namespace=namespace.metadata.name, labels=labels(APP, name)
             ),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-            ),
+            spec=deny_all(),
             opts=self.child(),
         )
         apps.v1.DaemonSet(
@@ -92,11 +87,7 @@ def pod(image: str) -> core.v1.PodSpecArgs:
                 resources=core.v1.ResourceRequirementsArgs(
                     requests={"cpu": "10m", "memory": "64Mi"}, limits={"cpu": "100m", "memory": "256Mi"}
                 ),
-                security_context=core.v1.SecurityContextArgs(
-                    allow_privilege_escalation=False,
-                    read_only_root_filesystem=True,
-                    capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
-                ),
+                security_context=container_security(),
                 volume_mounts=[core.v1.VolumeMountArgs(name="sockets", mount_path=SOCKETS)],
             )
         ],

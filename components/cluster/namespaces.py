@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from components.errors import Problem, settings_error
+from components.namespaces import gpu_namespace, nfs_namespace, operator_namespace
 from components.schema.access import AccessSettings
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import wants_device_plugin
@@ -18,13 +19,13 @@ def made_namespaces(
 ) -> dict[str, tuple[str, str]]:
     """The namespaces that the stack makes beside its own: the setting that asks for each, and its label."""
     wanted: dict[str, tuple[str, str]] = {}
-    if any(disk.backend == "nfs" for disk in storage.disks.values()):
-        name = storage.nfs_namespace or f"{core.namespace}-nfs"
+    if storage.exported:
+        name = storage.nfs_namespace or nfs_namespace(core.namespace)
         wanted[name] = ("kubeflow:storage.nfsNamespace", "nfs-provisioner")
     if wants_device_plugin(cluster):
-        wanted[f"{core.namespace}-gpu"] = ("kubeflow:cluster.gpuDevicePlugin", "gpu-device-plugin")
+        wanted[gpu_namespace(core.namespace)] = ("kubeflow:cluster.gpuDevicePlugin", "gpu-device-plugin")
     if core.training_operator.enabled:
-        wanted[f"{core.namespace}-training"] = ("kubeflow:core.trainingOperator.enabled", "training-operator")
+        wanted[operator_namespace(core.namespace)] = ("kubeflow:core.trainingOperator.enabled", "training-operator")
     return wanted
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pulumi
 
 from components.cluster.place import Place
+from components.namespaces import gpu_namespace, nfs_namespace
 from components.schema.access import AccessSettings
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import wants_device_plugin
@@ -55,7 +56,7 @@ def provide(
                 place=place,
                 installation=site.installation,
                 namespace=site.namespace,
-                nfs_namespace=storage.nfs_namespace or f"{site.installation}-nfs",
+                nfs_namespace=storage.nfs_namespace or nfs_namespace(site.installation),
                 registry_mirror=site.registry_mirror,
             ),
             opts,
@@ -77,7 +78,7 @@ def provide(
 
         used += GpuDevicePlugin(
             "gpu-device-plugin",
-            GpuDevicePluginArgs(namespace=f"{site.installation}-gpu", registry_mirror=site.registry_mirror),
+            GpuDevicePluginArgs(namespace=gpu_namespace(site.installation), registry_mirror=site.registry_mirror),
             opts,
         ).images
     return Provisions(images=used, before_claims=classes)

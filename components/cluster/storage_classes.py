@@ -9,11 +9,11 @@ from pulumi_kubernetes import meta, storage
 
 from components.base import Component
 from components.labels import labels
+from components.preflight import DEFAULT_CLASS
 from components.schema.cluster import Platform
 from components.schema.storage import StorageClassSettings
 
 FILESTORE = "filestore.csi.storage.gke.io"
-DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 class Source(NamedTuple):
@@ -68,7 +68,7 @@ class StorageClasses(Component, token="kubeflow:cluster:StorageClasses"):
                     metadata=meta.v1.ObjectMetaPatchArgs(
                         # Its cloud owns the field, and lets others have it.
                         name=other,
-                        annotations={DEFAULT: "false", "pulumi.com/patchForce": "true"},
+                        annotations={DEFAULT_CLASS: "false", "pulumi.com/patchForce": "true"},
                     ),
                     opts=self.child(),
                 )
@@ -80,7 +80,7 @@ class StorageClasses(Component, token="kubeflow:cluster:StorageClasses"):
                 metadata=meta.v1.ObjectMetaArgs(
                     name=each,
                     labels=labels("storage-classes", name),
-                    annotations={DEFAULT: "true"} if settings.default else None,
+                    annotations={DEFAULT_CLASS: "true"} if settings.default else None,
                 ),
                 provisioner=source.provisioner,
                 parameters=parameters(source, settings, args.network),

@@ -7,6 +7,7 @@ from pulumi_kubernetes import core, meta, networking
 
 from components.base import Component
 from components.labels import labels
+from components.network import deny_all
 from components.security import RESTRICTED_NAMESPACE_LABELS
 
 
@@ -42,9 +43,7 @@ class Namespace(Component, token="kubeflow:core:Namespace"):
             metadata=meta.v1.ObjectMetaArgs(
                 name="default-deny", namespace=self.namespace, labels=labels("namespace", name)
             ),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-            ),
+            spec=deny_all(),
             # Notebooks may outlive the stack, and never without a policy.
             opts=self.child(protect=True),
         )

@@ -12,6 +12,7 @@ from components.base import Component
 from components.labels import labels, selector
 from components.network import anywhere_egress, dns_egress
 from components.registry import mirrored
+from components.rights import role_ref
 from components.schema.core import CoreSettings
 from components.security import container_security, pod_security
 from components.site import Site
@@ -112,9 +113,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
         rbac.v1.ClusterRoleBinding(
             f"{self._name}-role-binding",
             metadata=cluster_wide,
-            role_ref=rbac.v1.RoleRefArgs(
-                api_group="rbac.authorization.k8s.io", kind="ClusterRole", name=role.metadata.name
-            ),
+            role_ref=role_ref("ClusterRole", role.metadata.name),
             subjects=[
                 rbac.v1.SubjectArgs(
                     kind="ServiceAccount", name=account.metadata.name, namespace=self._args.site.namespace

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from components.errors import Problem
 from components.schema.access import AccessSettings, SubjectSettings
+from components.schema.cloud_types import GUID
 from components.schema.cluster import ClusterSettings
 from components.schema.shown import shown
 
 ACCESS = "kubeflow:access"
-_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def access_problems(cluster: ClusterSettings, access: AccessSettings) -> Iterator[Problem]:
@@ -95,14 +95,14 @@ def _not_addresses(path: str, subjects: SubjectSettings) -> Iterator[Problem]:
 
 def _not_ids(path: str, subjects: SubjectSettings, access: AccessSettings, *, gives_roles: bool) -> Iterator[Problem]:
     for index, name in enumerate(subjects.groups):
-        if not _GUID.fullmatch(name):
+        if not re.fullmatch(GUID, name):
             yield Problem(
                 f"{path}.groups[{index}]",
                 f"{shown(name)} is not an object id, by which AKS names groups; write the group's, such as "
                 f"01234567-89ab-cdef-0123-456789abcdef",
             )
     for index, name in enumerate(subjects.users):
-        if gives_roles and not _GUID.fullmatch(name) and name not in access.object_ids:
+        if gives_roles and not re.fullmatch(GUID, name) and name not in access.object_ids:
             yield Problem(
                 f"{path}.users[{index}]",
                 f"{shown(name)} has no object id, which Azure gives roles to; add it to {ACCESS}.objectIds, or set "
@@ -116,7 +116,7 @@ def _same_ids(access: AccessSettings) -> Iterator[Problem]:
     first: dict[str, str] = {}
     for kind, name in named:
         principal = access.object_ids.get(name, name).lower()
-        if not _GUID.fullmatch(principal):
+        if not re.fullmatch(GUID, principal):
             continue  # said where it is named
         if principal in first:
             yield Problem(

@@ -58,10 +58,11 @@ ResourceGroupName = Annotated[
 ]
 """The name of a resource group of Azure."""
 
+GUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 Guid = Annotated[
     str,
     matching(
-        r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+        GUID,
         "is not an id of Azure; it looks like 01234567-89ab-cdef-0123-456789abcdef",
     ),
 ]

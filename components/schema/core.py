@@ -15,6 +15,8 @@ from components.schema.types import Boolean, ContainerPath, DnsLabel, DnsName, I
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
 Authenticator = Literal["dummy", "oidc", "github", "google", "azuread"]
+DATABASE_CLAIM = "hub-db-dir"
+"""The claim of the hub's database."""
 A_YEAR = 365 * 24 * 3600
 RESERVED_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from components.errors import Problem
-from components.schema.core import CoreSettings
+from components.schema.core import DATABASE_CLAIM, CoreSettings
 from components.schema.login import LoginSettings
 from components.schema.mount_checks import SYSTEM_FOLDERS, core_mounts, nested_problems
 
@@ -39,7 +39,6 @@ _MEANING_OF_KEY = {
 }
 _NAMED_BY_CLAIMS = ("azuread", "oidc")
 _REQUIRED_OF_PROVIDER = {"azuread": ("tenantId",), "oidc": ("authorizeUrl", "tokenUrl", "userdataUrl")}
-_DATABASE_CLAIM = "hub-db-dir"
 _RETIRED_COLLECTOR = "stats-collector.kubeflow.org"
 
 
@@ -178,8 +177,8 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
         )
     for name, volume in core.notebook.volumes.items():
         path = f"{CORE}.notebook.volumes.{name}"
-        if volume.claim == _DATABASE_CLAIM or volume.claim.startswith("claim-"):
-            owner = "the hub's database" if volume.claim == _DATABASE_CLAIM else "a user's home"
+        if volume.claim == DATABASE_CLAIM or volume.claim.startswith("claim-"):
+            owner = "the hub's database" if volume.claim == DATABASE_CLAIM else "a user's home"
             yield Problem(f"{path}.claim", f'"{volume.claim}" is {owner}, not for every notebook; name another claim')
         if name.startswith("volume-"):
             yield Problem(path, "has a name that homes have; name it otherwise than volume-")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from components.errors import Problem
-from components.schema.core import CoreSettings
+from components.schema.core import DATABASE_CLAIM, CoreSettings
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
 from components.schema.mount_checks import SYSTEM_FOLDERS
 from components.schema.storage import StorageSettings
@@ -89,8 +89,8 @@ def _volume_problems(path: str, job: JobSettings, storage: StorageSettings) -> I
         setting = f"{path}.volumes.{name}"
         if name in (*job.disks, *OF_PODS):
             yield Problem(setting, "has a name that another volume of the job has; rename it")
-        if volume.claim == "hub-db-dir" or volume.claim.startswith("claim-"):
-            owner = "the hub's database" if volume.claim == "hub-db-dir" else "a user's home"
+        if volume.claim == DATABASE_CLAIM or volume.claim.startswith("claim-"):
+            owner = "the hub's database" if volume.claim == DATABASE_CLAIM else "a user's home"
             yield Problem(f"{setting}.claim", f'"{volume.claim}" is {owner}, not for jobs; name another claim')
         at = volume.mount_path or f"/mnt/{name}"
         if at.split("/")[1] in SYSTEM_FOLDERS:

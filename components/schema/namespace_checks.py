@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from components.errors import Problem
+from components.namespaces import nfs_namespace
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import CLUSTER, wants_device_plugin
 from components.schema.core import RESERVED_NAMESPACES, CoreSettings
@@ -31,10 +32,10 @@ def namespace_problems(cluster: ClusterSettings, core: CoreSettings, storage: St
                 f"-{ending} at the end, and Kubernetes allows {LONGEST_NAMESPACE} characters; use at most {longest}, "
                 f"or {remedy}",
             )
-    exported = any(disk.backend == "nfs" for disk in storage.disks.values())
+    exported = bool(storage.exported)
     if storage.nfs_namespace is not None:
         yield from _chosen_problems(core, storage.nfs_namespace, exported=exported)
-    elif exported and len(usual := f"{core.namespace}-nfs") > LONGEST_NAMESPACE:
+    elif exported and len(usual := nfs_namespace(core.namespace)) > LONGEST_NAMESPACE:
         yield Problem(
             _SETTING,
             f"is not set, and {usual} is longer than the {LONGEST_NAMESPACE} characters that Kubernetes allows; set it "

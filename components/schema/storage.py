@@ -146,3 +146,8 @@ class StorageSettings(Section):
     def mounts(self) -> dict[str, str]:
         """Where notebooks find each disk, by its name."""
         return {name: disk.mount_path or f"/mnt/{name}" for name, disk in self.disks.items()}
+
+    @property
+    def exported(self) -> list[str]:
+        """The names of the disks that are exported over NFS from the cluster."""
+        return [name for name, disk in self.disks.items() if disk.backend == "nfs"]

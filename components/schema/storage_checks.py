@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from components.errors import Problem
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import CLUSTER
-from components.schema.core import CoreSettings
+from components.schema.core import DATABASE_CLAIM, CoreSettings
 from components.schema.disk_checks import TYPES, cloud_of, disk_problems
 from components.schema.mount_checks import disk_mount_problems
 from components.schema.namespace_checks import namespace_problems
@@ -38,10 +38,6 @@ def storage_problems(cluster: ClusterSettings, core: CoreSettings, storage: Stor
     yield from namespace_problems(cluster, core, storage)
 
 
-def _exported(storage: StorageSettings) -> list[str]:
-    return [name for name, disk in storage.disks.items() if disk.backend == "nfs"]
-
-
 def _cloud_name(core: CoreSettings, name: str, disk: DiskSettings) -> str:
     return disk.adopt or f"{core.namespace}-{name}"
 
@@ -65,7 +61,7 @@ def _name_problems(cluster: ClusterSettings, core: CoreSettings, storage: Storag
         path = f"{STORAGE}.disks.{name}"
         if name in core.notebook.volumes:
             yield Problem(path, "has the name of one of kubeflow:core.notebook.volumes; rename one of the two")
-        if name == "hub-db-dir" or name.startswith(("claim-", "volume-")):
+        if name == DATABASE_CLAIM or name.startswith(("claim-", "volume-")):
             yield Problem(path, "has a name that claims of the hub or of users have; name it otherwise")
         longest = LONGEST_CLOUD_NAMES.get((cloud_of(cluster), disk.backend))
         if not disk.create or longest is None:
@@ -87,7 +83,7 @@ def _class_problems(cluster: ClusterSettings, core: CoreSettings, storage: Stora
         yield Problem(
             f"{STORAGE}.classes.{name}.default", f"is on, and so is that of {defaults[0]}; a cluster has one default"
         )
-    of_disks = {f"{name}-nfs" for name in _exported(storage)}
+    of_disks = {f"{name}-nfs" for name in storage.exported}
     if storage.disks:
         of_disks |= {f"{core.namespace}-disks", f"{core.namespace}-shares"}
     for name, each in storage.classes.items():

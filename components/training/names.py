@@ -1,8 +1,6 @@
 """The names by which the operator, its webhook and its jobs find each other. Some are fixed in the operator."""
 
 OPERATOR = "training-operator"
-WEBHOOK = "validator.training-operator.kubeflow.org"
-"""The configuration's name, which the operator looks for."""
 CERTIFICATE = "training-operator-webhook-cert"
 """The Secret that the operator keeps its webhook's certificate in."""
 CERTIFICATE_FOLDER = "/tmp/k8s-webhook-server/serving-certs"

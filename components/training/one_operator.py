@@ -1,14 +1,10 @@
 """A cluster has one training operator: the name of its webhook is fixed."""
 
 from components.errors import Problem, settings_error
+from components.namespaces import operator_namespace
 from components.schema.training import TrainingOperatorSettings
 
 OPERATOR = "kubeflow:core.trainingOperator.enabled"
-
-
-def operator_namespace(installation: str) -> str:
-    """The namespace of the operator of the stack in the namespace ``installation``."""
-    return f"{installation}-training"
 
 
 def refuse_second_operator(settings: TrainingOperatorSettings, installation: str, found: str | None) -> None:

@@ -10,14 +10,17 @@ from pulumi_kubernetes import apiextensions, apps, core, meta, networking, rbac
 
 from components.base import Component
 from components.labels import labels, selector
+from components.namespaces import operator_namespace
 from components.network import (
     Peer,
     anywhere_egress,
+    deny_all,
     dns_egress,
     ingress_from,
     internet_egress,
 )
 from components.registry import mirrored
+from components.rights import role_ref
 from components.schema.training import TrainingOperatorSettings
 from components.security import RESTRICTED_NAMESPACE_LABELS, pod_security
 from components.site import Site
@@ -30,7 +33,6 @@ from components.training.names import (
     WEBHOOK_PORT,
     WEBHOOK_SERVICE_PORT,
 )
-from components.training.one_operator import operator_namespace
 from components.training.pod import TEMPLATE, container
 from components.training.rights import job_rules, own_rules, webhook_rules
 from components.training.webhook import webhook_configuration
@@ -138,7 +140,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         return rbac.v1.ClusterRoleBinding(
             f"{self._name}-cluster-role-binding",
             metadata=metadata,
-            role_ref=_reference("ClusterRole", role.metadata.name),
+            role_ref=role_ref("ClusterRole", role.metadata.name),
             subjects=[self._subject(account)],
             opts=self.child(),
         )
@@ -155,7 +157,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         return rbac.v1.RoleBinding(
             f"{self._name}-{purpose}-role-binding",
             metadata=metadata,
-            role_ref=_reference("Role", role.metadata.name),
+            role_ref=role_ref("Role", role.metadata.name),
             subjects=[self._subject(account)],
             opts=self.child(),
         )
@@ -165,9 +167,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         deny = networking.v1.NetworkPolicy(
             f"{self._name}-default-deny",
             metadata=self._metadata("default-deny"),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-            ),
+            spec=deny_all(),
             opts=self.child(),
         )
         return networking.v1.NetworkPolicy(
@@ -274,10 +274,6 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
             ),
             opts=self.child(depends_on=after),
         )
-
-
-def _reference(kind: str, name: pulumi.Input[str]) -> rbac.v1.RoleRefArgs:
-    return rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind=kind, name=name)
 
 
 def _scraped() -> dict[str, str]:

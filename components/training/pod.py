@@ -2,6 +2,7 @@
 
 from pulumi_kubernetes import core
 
+from components.environment import of_field
 from components.probes import http_probe
 from components.schema.training import TrainingOperatorSettings
 from components.security import container_security
@@ -33,8 +34,8 @@ def container(
         command=["/manager"],
         args=arguments(settings, installation, kinds, init_image),
         env=[
-            _field("MY_POD_NAMESPACE", "metadata.namespace"),
-            _field("MY_POD_NAME", "metadata.name"),
+            of_field("MY_POD_NAMESPACE", "metadata.namespace"),
+            of_field("MY_POD_NAME", "metadata.name"),
         ],
         ports=[
             core.v1.ContainerPortArgs(name="metrics", container_port=METRICS_PORT),
@@ -71,9 +72,3 @@ def arguments(
         f"--webhook-server-port={WEBHOOK_PORT}",
         "--zap-devel=false",
     ]
-
-
-def _field(name: str, path: str) -> core.v1.EnvVarArgs:
-    return core.v1.EnvVarArgs(
-        name=name, value_from=core.v1.EnvVarSourceArgs(field_ref=core.v1.ObjectFieldSelectorArgs(field_path=path))
-    )

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from pulumi_kubernetes import rbac
 
+from components.preflight import OPERATOR_WEBHOOK
+from components.rights import rule
 from components.training.crds import JobKind
-from components.training.names import CERTIFICATE, WEBHOOK
+from components.training.names import CERTIFICATE
 
 _ALL = ("get", "list", "watch", "create", "update", "patch", "delete")
 _READ = ("get", "list", "watch")
@@ -19,23 +21,23 @@ def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
     chosen = sorted(kinds, key=lambda kind: kind.plural)
     plurals = [kind.plural for kind in chosen]
     rules = [
-        _rule("kubeflow.org", plurals, *_ALL),
-        _rule("kubeflow.org", [f"{plural}/status" for plural in plurals], "get", "update", "patch"),
-        _rule("kubeflow.org", [f"{plural}/finalizers" for plural in plurals], "update"),
-        _rule("", ["pods"], *_ALL),
-        _rule("", ["services"], *_READ, "create", "delete"),
-        _rule("", ["events"], "create", "patch"),
+        rule("kubeflow.org", plurals, *_ALL),
+        rule("kubeflow.org", [f"{plural}/status" for plural in plurals], "get", "update", "patch"),
+        rule("kubeflow.org", [f"{plural}/finalizers" for plural in plurals], "update"),
+        rule("", ["pods"], *_ALL),
+        rule("", ["services"], *_READ, "create", "delete"),
+        rule("", ["events"], "create", "patch"),
     ]
     names = {kind.singular for kind in chosen}
     if "pytorchjob" in names:
-        rules.append(_rule("autoscaling", ["horizontalpodautoscalers"], *_ALL))
+        rules.append(rule("autoscaling", ["horizontalpodautoscalers"], *_ALL))
     if "mpijob" in names:
         # The launcher starts its workers by kubectl exec, as an account that the operator makes for it.
         rules += [
-            _rule("", ["pods/exec"], "create"),
-            _rule("", ["configmaps"], "list", "watch", "create", "update"),
-            _rule("", ["serviceaccounts"], *_READ, "create"),
-            _rule("rbac.authorization.k8s.io", ["roles", "rolebindings"], "list", "watch", "create", "update"),
+            rule("", ["pods/exec"], "create"),
+            rule("", ["configmaps"], "list", "watch", "create", "update"),
+            rule("", ["serviceaccounts"], *_READ, "create"),
+            rule("rbac.authorization.k8s.io", ["roles", "rolebindings"], "list", "watch", "create", "update"),
         ]
     return rules
 
@@ -43,13 +45,13 @@ def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
 def own_rules(replicas: int) -> list[rbac.v1.PolicyRuleArgs]:
     """For its certificate, in a namespace where there is no other Secret; and for choosing a leader."""
     rules = [
-        _rule("", ["secrets"], "list", "watch"),
-        _rule("", ["secrets"], "get", "update", names=[CERTIFICATE]),
+        rule("", ["secrets"], "list", "watch"),
+        rule("", ["secrets"], "get", "update", names=[CERTIFICATE]),
     ]
     if replicas > 1:
         rules += [
-            _rule("coordination.k8s.io", ["leases"], "get", "create", "update"),
-            _rule("", ["events"], "create", "patch"),
+            rule("coordination.k8s.io", ["leases"], "get", "create", "update"),
+            rule("", ["events"], "create", "patch"),
         ]
     return rules
 
@@ -58,10 +60,6 @@ def webhook_rules() -> list[rbac.v1.PolicyRuleArgs]:
     """For telling the API server by which authority its certificate is."""
     group = "admissionregistration.k8s.io"
     return [
-        _rule(group, ["validatingwebhookconfigurations"], "list", "watch"),
-        _rule(group, ["validatingwebhookconfigurations"], "get", "update", names=[WEBHOOK]),
+        rule(group, ["validatingwebhookconfigurations"], "list", "watch"),
+        rule(group, ["validatingwebhookconfigurations"], "get", "update", names=[OPERATOR_WEBHOOK]),
     ]
-
-
-def _rule(group: str, resources: list[str], *verbs: str, names: list[str] | None = None) -> rbac.v1.PolicyRuleArgs:
-    return rbac.v1.PolicyRuleArgs(api_groups=[group], resources=resources, verbs=list(verbs), resource_names=names)

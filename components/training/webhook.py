@@ -6,8 +6,9 @@ import pulumi
 from pulumi_kubernetes import admissionregistration as admission
 from pulumi_kubernetes import meta
 
+from components.preflight import OPERATOR_WEBHOOK
 from components.training.crds import JobKind
-from components.training.names import OPERATOR, WEBHOOK, WEBHOOK_SERVICE_PORT
+from components.training.names import OPERATOR, WEBHOOK_SERVICE_PORT
 
 
 def webhook_configuration(
@@ -31,7 +32,7 @@ def webhook_configuration(
         else None
     )
     return admission.v1.ValidatingWebhookConfigurationInitArgs(
-        metadata=meta.v1.ObjectMetaArgs(name=WEBHOOK, labels=dict(labels)),
+        metadata=meta.v1.ObjectMetaArgs(name=OPERATOR_WEBHOOK, labels=dict(labels)),
         webhooks=[
             admission.v1.ValidatingWebhookArgs(
                 name=f"validator.{kind.singular}.training-operator.kubeflow.org",

@@ -6,8 +6,9 @@ import pytest
 
 from components.errors import StackError
 from components.jobs.waiting import JobFailedError, Wait, Watcher, conditions, line
+from components.preflight import OPERATOR_WEBHOOK
 from components.schema.training import TrainingOperatorSettings
-from components.training.names import CERTIFICATE, WEBHOOK
+from components.training.names import CERTIFICATE
 from components.training.one_operator import refuse_second_operator
 from tests.bad_input.cases import sentences
 from tests.support.recorder import Recording, record
@@ -95,14 +96,14 @@ def test_operator_of_one_namespace_may_do_nothing_elsewhere_but_tell_of_its_cert
     recording = recorded("defaults")
     rules = recording.one("ClusterRole", "kubeflow-training-operator").inputs["rules"]
     assert {resource for rule in rules for resource in rule["resources"]} == {"validatingwebhookconfigurations"}
-    assert [rule.get("resourceNames") for rule in rules] == [None, [WEBHOOK]]
+    assert [rule.get("resourceNames") for rule in rules] == [None, [OPERATOR_WEBHOOK]]
     assert set(rules[0]["verbs"]) == {"list", "watch"}
     assert resources(rights(recording, "Role", "training-own-role")) == {"secrets"}
 
 
 def test_each_kind_has_a_validator_but_mpi() -> None:
     recording = recorded("an operator for all")
-    configuration = recording.one("ValidatingWebhookConfiguration", WEBHOOK)
+    configuration = recording.one("ValidatingWebhookConfiguration", OPERATOR_WEBHOOK)
     webhooks = configuration.inputs["webhooks"]
     kinds = ["jaxjob", "paddlejob", "pytorchjob", "tfjob", "xgboostjob"]
     assert [each["name"] for each in webhooks] == [f"validator.{kind}.training-operator.kubeflow.org" for kind in kinds]
@@ -120,7 +121,7 @@ def test_each_kind_has_a_validator_but_mpi() -> None:
 
 
 def test_webhook_is_asked_about_the_stacks_namespace_alone() -> None:
-    for each in recorded("defaults").one("ValidatingWebhookConfiguration", WEBHOOK).inputs["webhooks"]:
+    for each in recorded("defaults").one("ValidatingWebhookConfiguration", OPERATOR_WEBHOOK).inputs["webhooks"]:
         assert each["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "kubeflow"}}
 
 

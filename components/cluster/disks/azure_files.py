@@ -8,9 +8,9 @@ from pulumi_kubernetes import core
 
 from components.base import Component
 from components.cluster.aks_cluster import role_assignment_name, role_definition
-from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
+from components.cluster.disks.volume import DiskVolume, FoundDisk, capacity_of
 from components.cluster.place import OnAzure
-from components.labels import MANAGED_BY, PART_OF
+from components.labels import AZURE_TAGS
 from components.schema.storage import DiskSettings
 
 DRIVER = "file.csi.azure.com"
@@ -46,7 +46,7 @@ class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
         super().__init__(name, opts)
         self._name, self._args = name, args
         self.volume = DiskVolume(
-            capacity=gib(args.settings.size_gib or (args.found.size_gib if args.found else 1)),
+            capacity=capacity_of(args.settings, args.found),
             driver=DRIVER,
             csi=core.v1.CSIPersistentVolumeSourceArgs(
                 driver=DRIVER,
@@ -84,7 +84,7 @@ class AzureFiles(Component, token="kubeflow:cluster:AzureFiles"):
                 bypass="None",
                 virtual_network_rules=[storage.VirtualNetworkRuleArgs(virtual_network_resource_id=azure.subnet_id)],
             ),
-            tags={"app.kubernetes.io-part-of": PART_OF, "app.kubernetes.io-managed-by": MANAGED_BY},
+            tags=AZURE_TAGS,
             opts=self.child(protect=True),
         )
         share = storage.FileShare(

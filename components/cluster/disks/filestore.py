@@ -7,8 +7,8 @@ from pulumi_gcp import filestore
 from pulumi_kubernetes import core
 
 from components.base import Component
-from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
-from components.labels import MANAGED_BY, PART_OF
+from components.cluster.disks.volume import DiskVolume, FoundDisk, capacity_of
+from components.labels import GOOGLE_LABELS
 from components.schema.storage import DiskSettings
 
 DRIVER = "filestore.csi.storage.gke.io"
@@ -51,14 +51,13 @@ class Filestore(Component, token="kubeflow:cluster:Filestore"):
                 tier=settings.type or DEFAULT_TIER,
                 file_shares=filestore.InstanceFileSharesArgs(name=args.share, capacity_gb=settings.size_gib or 0),
                 networks=[filestore.InstanceNetworkArgs(network=args.network, modes=["MODE_IPV4"])],
-                labels={"app-kubernetes-io-part-of": PART_OF, "app-kubernetes-io-managed-by": MANAGED_BY},
+                labels=GOOGLE_LABELS,
                 opts=self.child(protect=True),
             )
             address = instance.networks[0].ip_addresses[0]
             created.append(instance)
-        size = settings.size_gib or (args.found.size_gib if args.found else 1)
         self.volume = DiskVolume(
-            capacity=gib(size),
+            capacity=capacity_of(settings, args.found),
             driver=DRIVER,
             csi=core.v1.CSIPersistentVolumeSourceArgs(
                 driver=DRIVER,

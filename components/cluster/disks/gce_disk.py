@@ -7,13 +7,12 @@ from pulumi_gcp import compute
 from pulumi_kubernetes import core
 
 from components.base import Component
-from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
-from components.labels import MANAGED_BY, PART_OF
+from components.cluster.disks.volume import ZONE_LABEL, DiskVolume, FoundDisk, capacity_of
+from components.labels import GOOGLE_LABELS
 from components.schema.storage import DEFAULT_FILE_SYSTEM, DiskSettings
 
 DRIVER = "pd.csi.storage.gke.io"
 DEFAULT_TYPE = "pd-balanced"
-ZONE_LABEL = "topology.kubernetes.io/zone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +46,12 @@ class GceDisk(Component, token="kubeflow:cluster:GceDisk"):
                     zone=args.zone,
                     size=settings.size_gib,
                     type=settings.type or DEFAULT_TYPE,
-                    labels={"app-kubernetes-io-part-of": PART_OF, "app-kubernetes-io-managed-by": MANAGED_BY},
+                    labels=GOOGLE_LABELS,
                     opts=self.child(protect=True),
                 )
             )
-        size = settings.size_gib or (args.found.size_gib if args.found else 1)
         self.volume = DiskVolume(
-            capacity=gib(size),
+            capacity=capacity_of(settings, args.found),
             driver=DRIVER,
             csi=core.v1.CSIPersistentVolumeSourceArgs(
                 driver=DRIVER,

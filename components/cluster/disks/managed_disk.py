@@ -8,14 +8,13 @@ from pulumi_kubernetes import core
 
 from components.base import Component
 from components.cluster.aks_cluster import role_assignment_name, role_definition
-from components.cluster.disks.volume import DiskVolume, FoundDisk, gib
+from components.cluster.disks.volume import ZONE_LABEL, DiskVolume, FoundDisk, capacity_of
 from components.cluster.place import OnAzure
-from components.labels import MANAGED_BY, PART_OF
+from components.labels import AZURE_TAGS
 from components.schema.storage import DEFAULT_FILE_SYSTEM, DiskSettings
 
 DRIVER = "disk.csi.azure.com"
 DEFAULT_TYPE = "Premium_LRS"
-ZONE_LABEL = "topology.kubernetes.io/zone"
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 
 
@@ -57,7 +56,7 @@ class ManagedDisk(Component, token="kubeflow:cluster:ManagedDisk"):
                     # Nobody downloads it: nodes attach it, which needs no network.
                     network_access_policy="DenyAll",
                     public_network_access="Disabled",
-                    tags={"app.kubernetes.io-part-of": PART_OF, "app.kubernetes.io-managed-by": MANAGED_BY},
+                    tags=AZURE_TAGS,
                     opts=self.child(protect=True),
                 )
             )
@@ -77,10 +76,9 @@ class ManagedDisk(Component, token="kubeflow:cluster:ManagedDisk"):
                     opts=self.child(depends_on=list(after)),
                 )
             )
-        size = settings.size_gib or (args.found.size_gib if args.found else 1)
         zone = settings.zone or (args.found.zone if args.found else None)
         self.volume = DiskVolume(
-            capacity=gib(size),
+            capacity=capacity_of(settings, args.found),
             driver=DRIVER,
             csi=core.v1.CSIPersistentVolumeSourceArgs(
                 driver=DRIVER, volume_handle=disk_id, fs_type=settings.fs_type or DEFAULT_FILE_SYSTEM

@@ -10,6 +10,7 @@ from components.base import Component
 from components.cluster.disks.nfs_namespace import APP, PORTS
 from components.cluster.disks.persistent_volume import claim_spec, volume_spec
 from components.cluster.disks.volume import DiskVolume
+from components.environment import of_field
 from components.labels import labels, selector
 
 EXPORT_FOLDER = "/export"
@@ -186,9 +187,9 @@ def container(disk: str, installation: str, image: str) -> core.v1.ContainerArgs
         image_pull_policy="IfNotPresent",
         args=[f"-provisioner={provisioner(disk, installation)}"],
         env=[
-            _field("POD_IP", "status.podIP"),
+            of_field("POD_IP", "status.podIP"),
             core.v1.EnvVarArgs(name="SERVICE_NAME", value=f"{disk}-service"),
-            _field("POD_NAMESPACE", "metadata.namespace"),
+            of_field("POD_NAMESPACE", "metadata.namespace"),
         ],
         ports=[
             core.v1.ContainerPortArgs(name=name, container_port=port, protocol=protocol)
@@ -205,11 +206,4 @@ def container(disk: str, installation: str, image: str) -> core.v1.ContainerArgs
             capabilities=core.v1.CapabilitiesArgs(add=CAPABILITIES, drop=["NET_RAW"]),
         ),
         volume_mounts=[core.v1.VolumeMountArgs(name="disk", mount_path=EXPORT_FOLDER)],
-    )
-
-
-def _field(name: str, path: str) -> core.v1.EnvVarArgs:
-    return core.v1.EnvVarArgs(
-        name=name,
-        value_from=core.v1.EnvVarSourceArgs(field_ref=core.v1.ObjectFieldSelectorArgs(field_path=path)),
     )

@@ -8,18 +8,13 @@ from pulumi_kubernetes import core, meta, networking, rbac
 
 from components.base import Component
 from components.labels import labels
-from components.network import Port, anywhere_egress, dns_egress
+from components.network import Port, anywhere_egress, deny_all, dns_egress
+from components.rights import role_ref, rule
+from components.security import PRIVILEGED_NAMESPACE_LABELS
 
 APP = "nfs-provisioner"
 PORTS = {"nfs": 2049, "nlockmgr": 32803, "mountd": 20048, "rquotad": 875, "rpcbind": 111, "statd": 662}
 """Where the NFS server listens, by TCP and UDP."""
-PRIVILEGED_LABELS = {
-    "pod-security.kubernetes.io/enforce": "privileged",
-    "pod-security.kubernetes.io/audit": "restricted",
-    "pod-security.kubernetes.io/warn": "privileged",
-}
-"""An NFS server opens files by handle, for which it needs a capability that only ``privileged`` allows. What else runs
-here is still written to the API server's audit log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +43,10 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
     def __init__(self, name: str, args: NfsNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
+        # An NFS server opens files by handle, for which it needs a capability that only ``privileged`` allows.
         namespace = core.v1.Namespace(
             f"{name}-namespace",
-            metadata=meta.v1.ObjectMetaArgs(name=args.namespace, labels=labels(APP, name, PRIVILEGED_LABELS)),
+            metadata=meta.v1.ObjectMetaArgs(name=args.namespace, labels=labels(APP, name, PRIVILEGED_NAMESPACE_LABELS)),
             opts=self.child(protect=True),
         )
         self.namespace = namespace.metadata.name
@@ -60,9 +56,7 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
         deny = networking.v1.NetworkPolicy(
             f"{name}-default-deny",
             metadata=self._metadata("default-deny"),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-            ),
+            spec=deny_all(),
             opts=self.child(),
         )
         policy = networking.v1.NetworkPolicy(
@@ -98,19 +92,17 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
             f"{self._name}-cluster-role",
             metadata=metadata,
             rules=[
-                _rule("", "persistentvolumes", "get", "list", "watch", "create", "delete"),
-                _rule("", "persistentvolumeclaims", "get", "list", "watch", "update"),
-                _rule("storage.k8s.io", "storageclasses", "get", "list", "watch"),
-                _rule("", "events", "create", "update", "patch"),
+                rule("", ["persistentvolumes"], "get", "list", "watch", "create", "delete"),
+                rule("", ["persistentvolumeclaims"], "get", "list", "watch", "update"),
+                rule("storage.k8s.io", ["storageclasses"], "get", "list", "watch"),
+                rule("", ["events"], "create", "update", "patch"),
             ],
             opts=self.child(),
         )
         return rbac.v1.ClusterRoleBinding(
             f"{self._name}-cluster-role-binding",
             metadata=metadata,
-            role_ref=rbac.v1.RoleRefArgs(
-                api_group="rbac.authorization.k8s.io", kind="ClusterRole", name=role.metadata.name
-            ),
+            role_ref=role_ref("ClusterRole", role.metadata.name),
             subjects=[self._subject()],
             opts=self.child(),
         )
@@ -119,24 +111,13 @@ class NfsNamespace(Component, token="kubeflow:cluster:NfsNamespace"):
         role = rbac.v1.Role(
             f"{self._name}-role",
             metadata=self._metadata(APP),
-            rules=[
-                rbac.v1.PolicyRuleArgs(
-                    api_groups=[""],
-                    resources=["services", "endpoints"],
-                    resource_names=sorted(self._args.services),
-                    verbs=["get"],
-                )
-            ],
+            rules=[rule("", ["services", "endpoints"], "get", names=sorted(self._args.services))],
             opts=self.child(),
         )
         return rbac.v1.RoleBinding(
             f"{self._name}-role-binding",
             metadata=self._metadata(APP),
-            role_ref=rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name),
+            role_ref=role_ref("Role", role.metadata.name),
             subjects=[self._subject()],
             opts=self.child(),
         )
-
-
-def _rule(group: str, resource: str, *verbs: str) -> rbac.v1.PolicyRuleArgs:
-    return rbac.v1.PolicyRuleArgs(api_groups=[group], resources=[resource], verbs=list(verbs))

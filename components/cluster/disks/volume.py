@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_kubernetes import core
 
+from components.schema.storage import DiskSettings
+
+ZONE_LABEL = "topology.kubernetes.io/zone"
+"""Tells the zone of a node."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DiskVolume:
@@ -45,6 +50,11 @@ class FoundDisk:
     """The zone of Azure that it is in; None for none. Other disks are asked for by their zone."""
     type: str | None = None
     """Its kind, if that is known."""
+
+
+def capacity_of(settings: DiskSettings, found: FoundDisk | None) -> str:
+    """What a disk holds: what its settings say, or else its cloud."""
+    return gib(settings.size_gib or (found.size_gib if found else 1))
 
 
 def gib(size: int) -> str:

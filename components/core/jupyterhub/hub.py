@@ -21,11 +21,13 @@ from components.core.jupyterhub.names import (
     PROXY_API_PORT,
     may_reach,
 )
+from components.environment import of_field
 from components.labels import labels, selector
 from components.network import anywhere_egress, dns_egress, egress_to, ingress_from, pods
 from components.probes import http_probe
 from components.registry import mirrored
-from components.schema.core import CoreSettings
+from components.rights import role_ref
+from components.schema.core import DATABASE_CLAIM, CoreSettings
 from components.schema.storage import StorageSettings
 from components.security import container_security, pod_security
 
@@ -34,7 +36,6 @@ USER_ID = 1000
 
 CONFIG_FOLDER = "/etc/jupyterhub/config"
 SECRETS_FOLDER = "/etc/jupyterhub/secrets"
-DATABASE_CLAIM = "hub-db-dir"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +139,7 @@ class Hub(Component, token="kubeflow:core:Hub"):
         rbac.v1.RoleBinding(
             f"{self._name}-role-binding",
             metadata=self._metadata(HUB),
-            role_ref=rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name),
+            role_ref=role_ref("Role", role.metadata.name),
             subjects=[
                 rbac.v1.SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=self._args.namespace)
             ],
@@ -215,12 +216,7 @@ def container(settings: CoreSettings, registry_mirror: str | None) -> core.v1.Co
         env=[
             core.v1.EnvVarArgs(name="PYTHONUNBUFFERED", value="1"),
             core.v1.EnvVarArgs(name="JUPYTERHUB_SECRETS", value=SECRETS_FOLDER),
-            core.v1.EnvVarArgs(
-                name="POD_NAMESPACE",
-                value_from=core.v1.EnvVarSourceArgs(
-                    field_ref=core.v1.ObjectFieldSelectorArgs(field_path="metadata.namespace")
-                ),
-            ),
+            of_field("POD_NAMESPACE", "metadata.namespace"),
         ],
         ports=[core.v1.ContainerPortArgs(name="http", container_port=HUB_PORT)],
         liveness_probe=http_probe("/hub/health", delay=300, period=10, failures=30, timeout=3),
