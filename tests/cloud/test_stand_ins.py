@@ -202,9 +202,11 @@ def test_pods_get_volumes_and_leave_a_pool_that_goes(cloud: Cloud, cluster: Clus
     cloud.seed(NODE_POOL, pools[1])
     cloud.delete(pools[0])
     assert "-second-" in wait_for("the pod moves", home)
-    assert cluster.get("pvc", "data", space)["status"]["phase"] == "Bound"
+    claim = cluster.get("pvc", "data", space)
+    assert claim["status"]["phase"] == "Bound"
     cluster.kubectl("delete", "namespace", space.partition("=")[2])
-    wait_for("the volume goes", lambda: not cluster.get("persistentvolumes")["items"])
+    volume = claim["spec"]["volumeName"]
+    wait_for("the volume goes", lambda: not cluster.kubectl("get", "pv", volume, "--ignore-not-found"))
 
 
 def test_a_protected_cluster_stays(cloud: Cloud) -> None:

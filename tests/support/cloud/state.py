@@ -67,13 +67,12 @@ class State:
 
     def resources(self, kind: str = "") -> list[Record]:
         """What exists, of one type or of all."""
-        records = [_record(path) for path in sorted(self._resources.glob("*.json"))]
-        return [record for record in records if kind in ("", record.type)]
+        records = (_record(path) for path in sorted(self._resources.glob("*.json")))
+        return [record for record in records if record and kind in ("", record.type)]
 
     def find(self, identity: str) -> Record | None:
         """The resource of this id."""
-        path = self._path(identity)
-        return _record(path) if path.exists() else None
+        return _record(self._path(identity))
 
     def save(self, record: Record) -> None:
         """Makes the resource, or changes it."""
@@ -130,7 +129,11 @@ class State:
         self._failures.write_text(json.dumps([asdict(failure) for failure in failures]))
 
 
-def _record(path: Path) -> Record:
-    content: dict[str, Any] = json.loads(path.read_text())
+def _record(path: Path) -> Record | None:
+    """None if it is gone, perhaps since the folder was read: another call may have deleted it."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
     content["parents"] = tuple(content["parents"])
     return Record(**content)
