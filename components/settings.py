@@ -23,6 +23,7 @@ from components.schema.core import CoreSettings
 from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD, core_problems
 from components.schema.job_checks import job_problems
 from components.schema.jobs import JobsSettings
+from components.schema.serving import ServingSettings
 from components.schema.shown import in_print
 from components.schema.storage import StorageSettings
 from components.schema.storage_checks import storage_problems
@@ -47,6 +48,7 @@ class Settings:
     access: AccessSettings
     core: CoreSettings
     jobs: JobsSettings
+    serving: ServingSettings
     secrets: Secrets
 
 
@@ -80,6 +82,7 @@ def load() -> Settings:
         access=cast("AccessSettings", areas["access"]),
         core=cast("CoreSettings", areas["core"]),
         jobs=cast("JobsSettings", areas["jobs"]),
+        serving=cast("ServingSettings", areas["serving"]),
         secrets=Secrets(
             shared_password=config.get_secret(_key(SHARED_PASSWORD)),
             admin_password=config.get_secret(_key(ADMIN_PASSWORD)),

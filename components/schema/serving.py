@@ -1,0 +1,17 @@
+"""``kubeflow:serving``: model servers, in the stack's namespace."""
+
+from pydantic import Field
+
+from components.schema.seldon import SeldonSettings
+from components.schema.tf_serving import TfServingSettings
+from components.schema.types import DnsLabel, Section
+
+
+class ServingSettings(Section):
+    """What answers for trained models."""
+
+    tf_serving: dict[DnsLabel, TfServingSettings] = Field(
+        default_factory=dict[str, TfServingSettings],
+        description="Servers of TensorFlow Serving, one for each model, by the names of their Services.",
+    )
+    seldon: SeldonSettings = Field(default_factory=SeldonSettings, description="Graphs of models: Seldon Core.")
