@@ -11,13 +11,15 @@ from components.cluster.provisions import provide
 from components.core.jupyterhub.jupyterhub import JupyterHub, JupyterHubArgs
 from components.core.namespace import Namespace, NamespaceArgs
 from components.core.storage_needs import storage_needs
+from components.serving.needs import object_needs
 from components.settings import load
 from components.site import Site
 from components.training.one_operator import refuse_second_operator
 
 settings = load()
 core, storage = settings.core, settings.storage
-place = find_place(settings.cluster, storage, installation=core.namespace, needs=storage_needs(core, storage))
+needs = [*storage_needs(core, storage), *object_needs(settings.serving.tf_serving, storage, core.namespace)]
+place = find_place(settings.cluster, storage, installation=core.namespace, needs=needs)
 refuse_namespaces(settings.cluster, core, storage, settings.access, place.facts.namespaces)
 refuse_second_operator(core.training_operator, core.namespace, place.facts.operator_namespace)
 
@@ -43,17 +45,7 @@ in_namespace = pulumi.ResourceOptions(
 )
 jupyterhub = JupyterHub(
     "jupyterhub",
-    JupyterHubArgs(
-        namespace=namespace.namespace,
-        settings=core,
-        storage=storage,
-        registry_mirror=site.registry_mirror,
-        api_ports=site.api_ports,
-        context=place.context,
-        shared_password=settings.secrets.shared_password,
-        admin_password=settings.secrets.admin_password,
-        oauth_client_secret=settings.secrets.oauth_client_secret,
-    ),
+    JupyterHubArgs(site=site, settings=core, storage=storage, context=place.context, secrets=settings.secrets),
     in_namespace,
 )
 images = [*jupyterhub.images, *provisions.images]
@@ -66,12 +58,18 @@ if core.training_operator.enabled:
     images, before_jobs = [*images, *training.images], training.ready
 if settings.jobs.any:
     from components.jobs.jobs import Jobs, JobsArgs
-    from components.jobs.waiting import Watcher
 
-    watcher = Watcher(namespace=core.namespace, context=place.context, kubeconfig=place.kubeconfig)
-    jobs = Jobs("jobs", JobsArgs(settings.jobs, storage, site, watcher, before_jobs), in_namespace)
+    jobs_args = JobsArgs(settings.jobs, storage, site, place.context, place.kubeconfig, before_jobs)
+    jobs = Jobs("jobs", jobs_args, in_namespace)
     images = [*images, *jobs.images]
     pulumi.export("jobs", jobs.states)
+if settings.serving.any:
+    from components.serving.serving import Serving, ServingArgs
+
+    serving_args = ServingArgs(settings.serving, storage, site, settings.cluster.platform, place.context)
+    serving = Serving("serving", serving_args, in_namespace)
+    images = [*images, *serving.images]
+    pulumi.export("models", serving.endpoints)
 if core.report_usage and core.usage_collector_url:
     from components.core.usage_reporting import UsageReporting, UsageReportingArgs
 

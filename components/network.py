@@ -19,6 +19,8 @@ _NOT_PUBLIC_IPV4 = [
     "198.18.0.0/15",
 ]
 _NOT_PUBLIC_IPV6 = ["64:ff9b::/96", "fc00::/7", "fe80::/10"]
+_GOOGLE_METADATA = {80: "169.254.169.254/32", 988: "169.254.169.252/32"}
+"""Where a GKE node answers pods with their own identity, by the port: with Dataplane V2, and without."""
 _NODE_LOCAL_DNS = "169.254.20.10/32"
 
 Port = networking.v1.NetworkPolicyPortArgs
@@ -90,3 +92,18 @@ def internet_egress() -> networking.v1.NetworkPolicyEgressRuleArgs:
             Peer(ip_block=networking.v1.IPBlockArgs(cidr="::/0", except_=_NOT_PUBLIC_IPV6)),
         ]
     )
+
+
+def google_identity_egress() -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
+    """Leave to where GKE's Workload Identity hands a pod the credentials of its ServiceAccount."""
+    return [
+        egress_to(Peer(ip_block=networking.v1.IPBlockArgs(cidr=cidr)), port) for port, cidr in _GOOGLE_METADATA.items()
+    ]
+
+
+def namespaces(*names: str) -> list[Peer]:
+    """Every pod of the namespaces ``names``."""
+    return [
+        Peer(namespace_selector=meta.v1.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": name}))
+        for name in names
+    ]

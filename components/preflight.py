@@ -5,7 +5,7 @@ with words, rather than by a Deployment that never becomes ready.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,16 +55,40 @@ class StorageNeed:
     """The setting that could name another class."""
 
 
-def inspect(context: str, needs: list[StorageNeed]) -> ClusterFacts:
+@dataclass(frozen=True, kw_only=True)
+class ObjectNeed:
+    """An object that pods of the stack use, and that the stack does not make."""
+
+    setting: str
+    """The setting that names it."""
+    namespace: str
+    kind: str
+    """Its kind: Secret, PersistentVolumeClaim or ServiceAccount."""
+    name: str
+    keys: tuple[str, ...] = ()
+    """The keys that a Secret has to have."""
+    how_to_make: str = ""
+    """A command that makes one."""
+
+    @property
+    def path(self) -> str:
+        """Where the API server lists it, if it is there."""
+        return f"/api/v1/namespaces/{self.namespace}/{self.kind.lower()}s?fieldSelector=metadata.name={self.name}"
+
+
+Need = StorageNeed | ObjectNeed
+
+
+def inspect(context: str, needs: Sequence[Need]) -> ClusterFacts:
     """Asks the cluster of ``context``.
 
     Raises:
-        StackError: if there is no such context, no answer, too old a version, or no class for a claim in ``needs``.
+        StackError: if there is no such context, no answer, too old a version, or something in ``needs`` is not there.
     """
     return _ask(find_context(context), needs)
 
 
-def inspect_kubeconfig(kubeconfig: str, context: str, needs: list[StorageNeed]) -> ClusterFacts:
+def inspect_kubeconfig(kubeconfig: str, context: str, needs: Sequence[Need]) -> ClusterFacts:
     """Asks the cluster of ``context`` in the text ``kubeconfig``.
 
     Raises:
@@ -73,18 +97,21 @@ def inspect_kubeconfig(kubeconfig: str, context: str, needs: list[StorageNeed]) 
     return _ask(read_context(kubeconfig, context), needs)
 
 
-def _ask(config: SingleConfig, needs: list[StorageNeed]) -> ClusterFacts:
+def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
     with open_config(config) as get:
         _check_version(config, get(VERSION, "gitVersion"))
         classes = _storage_classes(get("/apis/storage.k8s.io/v1/storageclasses", "items"))
         if classes is not None:
-            _check_storage(needs, classes)
+            _check_storage([need for need in needs if isinstance(need, StorageNeed)], classes)
         system = get("/api/v1/namespaces/kube-system", "metadata")
         endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "metadata")
         webhook = get(
             f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{OPERATOR_WEBHOOK}", "metadata"
         )
         namespaces = get("/api/v1/namespaces", "items")
+        objects = [need for need in needs if isinstance(need, ObjectNeed)]
+        answers = {path: get(path, "items") for path in sorted({need.path for need in objects})}
+        _check_objects([(need, answers[need.path]) for need in objects])
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
         identity=system["metadata"]["uid"] if system else config.cluster.server,
@@ -144,6 +171,33 @@ def _check_storage(needs: list[StorageNeed], classes: Mapping[str, bool]) -> Non
                 Problem(
                     need.class_setting,
                     f"{need.storage_class!r} is not a StorageClass of the cluster; {it_has(classes)}",
+                )
+            )
+    if problems:
+        raise settings_error(problems)
+
+
+def _check_objects(found: Iterable[tuple[ObjectNeed, dict[str, Any] | None]]) -> None:
+    problems: list[Problem] = []
+    for need, answer in found:
+        if answer is None:  # we may not look
+            continue
+        items: list[dict[str, Any]] = answer["items"] or []
+        data: dict[str, str] = (items[0].get("data") or {}) if items else {}
+        lacking = [key for key in need.keys if key not in data]
+        if not items:
+            problems.append(
+                Problem(
+                    need.setting,
+                    f'"{need.name}" is no {need.kind} of the namespace {need.namespace}; make it there'
+                    f"{f', with {need.how_to_make}' if need.how_to_make else ''}, or name another",
+                )
+            )
+        elif lacking:
+            problems.append(
+                Problem(
+                    need.setting,
+                    f'the {need.kind} "{need.name}" has no key {" and no key ".join(lacking)}; {it_has(data)}',
                 )
             )
     if problems:

@@ -27,6 +27,7 @@ from components.schema.serving import ServingSettings
 from components.schema.shown import in_print
 from components.schema.storage import StorageSettings
 from components.schema.storage_checks import storage_problems
+from components.schema.tf_serving_checks import tf_serving_problems
 from components.schema.wording import listed, problem, unknown_areas
 
 
@@ -118,9 +119,11 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
             yield from access_problems(cluster, access)
         if isinstance(storage, StorageSettings) and isinstance(core, CoreSettings):
             yield from storage_problems(cluster, core, storage)
-    jobs = areas.get("jobs")
+    jobs, serving = areas.get("jobs"), areas.get("serving")
     if isinstance(core, CoreSettings) and isinstance(storage, StorageSettings) and isinstance(jobs, JobsSettings):
         yield from job_problems(core, storage, jobs)
+        if isinstance(cluster, ClusterSettings) and isinstance(serving, ServingSettings):
+            yield from tf_serving_problems(cluster, storage, jobs, serving.tf_serving)
 
 
 def _key(path: str) -> str:

@@ -40,6 +40,9 @@ EXCEPTIONS = {
         "it holds data and is not protected": "nothing is kept in its namespace",
     },
     "training-operator": {"it holds data and is not protected": "nothing is kept in its namespace"},
+    "tf-serving": {
+        "169.254.169.254/32 includes a cloud's metadata server": "on GKE pods get their own identity there",
+    },
     "training-job": {
         sentence: why
         for container in ("tensorflow", "pytorch")

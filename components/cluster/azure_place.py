@@ -12,16 +12,14 @@ from components.cluster.disks.azure_lookup import find_azure_disks
 from components.cluster.disks.volume import FoundDisk
 from components.cluster.place import API_PORTS, OnAzure, Place
 from components.errors import Problem, settings_error
-from components.preflight import ClusterFacts, StorageNeed
+from components.preflight import ClusterFacts, Need
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import aks_pool_zones
 from components.schema.disk_checks import attachment_problems, unzoned_problems
 from components.schema.storage import DiskSettings, StorageSettings
 
 
-def azure_place(
-    cluster: ClusterSettings, storage: StorageSettings, installation: str, needs: list[StorageNeed]
-) -> Place:
+def azure_place(cluster: ClusterSettings, storage: StorageSettings, installation: str, needs: Sequence[Need]) -> Place:
     """Finds the cluster by its context or its name, or creates it. Takes what ``find_place`` does.
 
     Raises:

@@ -1,5 +1,7 @@
 """A stack on Google Kubernetes Engine."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from components import preflight
@@ -8,12 +10,12 @@ from components.cluster.gke_cluster import GkeCluster, GkeClusterArgs
 from components.cluster.gke_lookup import find_gke_cluster
 from components.cluster.google_cloud import GoogleCloud, GoogleCloudArgs
 from components.cluster.place import API_PORTS, OnGoogleCloud, Place
-from components.preflight import ClusterFacts, StorageNeed
+from components.preflight import ClusterFacts, Need
 from components.schema.cluster import ClusterSettings
 from components.schema.storage import StorageSettings
 
 
-def gke_place(cluster: ClusterSettings, storage: StorageSettings, installation: str, needs: list[StorageNeed]) -> Place:
+def gke_place(cluster: ClusterSettings, storage: StorageSettings, installation: str, needs: Sequence[Need]) -> Place:
     """Finds the cluster by its context or its name, or creates it. Takes what ``find_place`` does.
 
     Raises:

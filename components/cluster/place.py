@@ -9,7 +9,7 @@ import pulumi
 from components import preflight
 from components.cluster.default_class import refuse_second_default
 from components.cluster.disks.volume import FoundDisk
-from components.preflight import ClusterFacts, StorageNeed
+from components.preflight import ClusterFacts, Need
 from components.schema.cluster import ClusterSettings
 from components.schema.storage import StorageSettings
 
@@ -72,7 +72,7 @@ class Place:
 
 
 def find_place(
-    cluster: ClusterSettings, storage: StorageSettings, *, installation: str, needs: list[StorageNeed]
+    cluster: ClusterSettings, storage: StorageSettings, *, installation: str, needs: Sequence[Need]
 ) -> Place:
     """Looks the cluster up, or has its cloud make it, and looks for the disks that are there.
 
@@ -80,7 +80,7 @@ def find_place(
         cluster: what is asked for; it has been checked.
         storage: the disks.
         installation: the stack's namespace, by which what it creates is named.
-        needs: the claims that it makes.
+        needs: the claims that it makes, and what others have made that it uses.
 
     Raises:
         StackError: if there is no such cluster or disk, or it cannot be used.
@@ -90,7 +90,7 @@ def find_place(
     return place
 
 
-def _place(cluster: ClusterSettings, storage: StorageSettings, installation: str, needs: list[StorageNeed]) -> Place:
+def _place(cluster: ClusterSettings, storage: StorageSettings, installation: str, needs: Sequence[Need]) -> Place:
     if cluster.platform == "gke":
         from components.cluster.gke_place import gke_place
 

@@ -9,14 +9,16 @@ import pulumi
 from components.base import Component
 from components.jobs import pytorch_job, tf_job
 from components.jobs.job import Job, RunPolicy, plural_of
-from components.jobs.pods import Pods, SecretValue, Volume
+from components.jobs.pods import Pods
 from components.jobs.pytorch_job import PytorchJob, PytorchJobArgs
 from components.jobs.tf_cnn import TfCnn, TfCnnArgs
 from components.jobs.tf_job import TfJob, TfJobArgs
 from components.jobs.waiting import Wait, Watcher
+from components.pods import SecretValue
 from components.registry import mirrored
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
 from components.schema.notebook import toleration
+from components.schema.pods import volumes_of
 from components.schema.storage import StorageSettings
 from components.site import Site
 
@@ -32,7 +34,10 @@ class JobsArgs:
     storage: StorageSettings
     """The shared disks, which jobs may mount."""
     site: Site
-    watcher: Watcher
+    context: str
+    """What kubectl calls the cluster."""
+    kubeconfig: pulumi.Input[str] | None
+    """A kubeconfig of the stack's own; None for the user's."""
     after: Sequence[pulumi.Resource]
     """What has to be there before the first job."""
 
@@ -48,6 +53,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
     def __init__(self, name: str, args: JobsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
+        self._watcher = Watcher(namespace=args.site.installation, context=args.context, kubeconfig=args.kubeconfig)
         settings = args.settings
         made: list[tuple[str, str, Job]] = []
         for job, each in sorted(settings.tf_jobs.items()):
@@ -99,7 +105,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 suspend=policy.suspend,
             ),
             "wait": Wait(stage=settings.wait, timeout_seconds=settings.wait_timeout_seconds),
-            "watcher": self._args.watcher,
+            "watcher": self._watcher,
             "after": self._args.after,
         }
 
@@ -116,7 +122,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
             secret_env={
                 name: SecretValue(secret=each.secret, key=each.key) for name, each in settings.secret_env.items()
             },
-            volumes=volumes_of(settings, self._args.storage),
+            volumes=volumes_of(settings.disks, settings.volumes, self._args.storage),
             cpu=settings.resources.cpu,
             memory=settings.resources.memory,
             cpu_limit=settings.resources.cpu_limit,
@@ -128,7 +134,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
         )
 
     def _states(self, made: Sequence[tuple[str, str, Job]]) -> pulumi.Output[dict[str, dict[str, str]]]:
-        watcher = self._args.watcher
+        watcher = self._watcher
         plurals = sorted({plural_of(kind) for kind, _, _ in made})
 
         def tell(known: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -155,20 +161,6 @@ def follow(context: str, namespace: str, job: str) -> str:
         f"kubectl --context {context} logs --namespace {namespace} --follow --prefix --tail -1 --ignore-errors "
         f"--max-log-requests {MOST_PODS} --selector {label}"
     )
-
-
-def volumes_of(settings: JobSettings, storage: StorageSettings) -> dict[str, Volume]:
-    """The claims that a job's pods mount: disks where notebooks find them, and its own."""
-    mounts = storage.mounts()
-    disks = {
-        disk: Volume(claim=disk, mount_path=mounts[disk], read_only=storage.disks[disk].read_only)
-        for disk in settings.disks
-    }
-    own = {
-        name: Volume(claim=each.claim, mount_path=each.mount_path or f"/mnt/{name}", read_only=each.read_only)
-        for name, each in settings.volumes.items()
-    }
-    return {**disks, **own}
 
 
 def images_of(settings: JobsSettings, registry_mirror: str | None) -> list[str]:

@@ -6,26 +6,10 @@ from typing import Any
 
 import pulumi
 
-GPU = "nvidia.com/gpu"
+from components.pods import GPU, SecretValue, Volume
+
 HOME = "/tmp"
 SHARED_MEMORY = "shared-memory"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Volume:
-    """A claim that pods mount."""
-
-    claim: pulumi.Input[str]
-    mount_path: str
-    read_only: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretValue:
-    """A value of a Secret in the job's namespace."""
-
-    secret: pulumi.Input[str]
-    key: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from components.errors import Problem
-from components.schema.core import DATABASE_CLAIM, CoreSettings
+from components.schema.core import CoreSettings
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
-from components.schema.mount_checks import SYSTEM_FOLDERS
+from components.schema.pod_checks import scheduling_problems, volume_problems
 from components.schema.storage import StorageSettings
-from components.spawn_options import parse_cpu, parse_memory
 
 JOBS = "kubeflow:jobs"
 OPERATOR = "kubeflow:core.trainingOperator"
@@ -48,9 +47,9 @@ def job_problems(core: CoreSettings, storage: StorageSettings, jobs: JobsSetting
             first.setdefault(name, path)
             yield from _operator_problems(path, _KINDS[group], core)
             yield from _environment_problems(path, _KINDS[group], job)
-            yield from _volume_problems(path, job, storage)
+            yield from volume_problems(path, job.disks, job.volumes, storage, taken=OF_PODS)
             yield from _end_problems(path, job)
-            yield from _pod_problems(path, job)
+            yield from scheduling_problems(path, job.tolerations, job.resources)
     for name, job in jobs.tf_jobs.items():
         yield from _tf_job_problems(f"{JOBS}.tfJobs.{name}", job)
     for name, job in jobs.pytorch_jobs.items():
@@ -73,35 +72,6 @@ def _environment_problems(path: str, kind: str, job: JobSettings) -> Iterator[Pr
         yield Problem(f"{path}.secretEnv.{name}", "is set in env as well; remove one of the two")
 
 
-def _volume_problems(path: str, job: JobSettings, storage: StorageSettings) -> Iterator[Problem]:
-    mounts: dict[str, str] = {}
-    for index, disk in enumerate(job.disks):
-        setting = f"{path}.disks[{index}]"
-        if disk not in storage.disks:
-            known = ", ".join(sorted(storage.disks)) or "none"
-            yield Problem(setting, f'"{disk}" is not one of kubeflow:storage.disks; there are {known}')
-            continue
-        if disk in job.disks[:index]:
-            yield Problem(setting, f'"{disk}" is listed twice; remove one')
-            continue
-        mounts[storage.mounts()[disk]] = setting
-    for name, volume in job.volumes.items():
-        setting = f"{path}.volumes.{name}"
-        if name in (*job.disks, *OF_PODS):
-            yield Problem(setting, "has a name that another volume of the job has; rename it")
-        if volume.claim == DATABASE_CLAIM or volume.claim.startswith("claim-"):
-            owner = "the hub's database" if volume.claim == DATABASE_CLAIM else "a user's home"
-            yield Problem(f"{setting}.claim", f'"{volume.claim}" is {owner}, not for jobs; name another claim')
-        at = volume.mount_path or f"/mnt/{name}"
-        if at.split("/")[1] in SYSTEM_FOLDERS:
-            yield Problem(
-                f"{setting}.mountPath", f"{at} would hide a folder of the image's system; mount it below /home or /mnt"
-            )
-        if at in mounts:
-            yield Problem(setting, f"{at} is where {mounts[at]} is mounted; give each a mountPath of its own")
-        mounts.setdefault(at, setting)
-
-
 def _end_problems(path: str, job: JobSettings) -> Iterator[Problem]:
     if job.wait in ("running", "succeeded") and job.run_policy.suspend:
         yield Problem(
@@ -114,25 +84,6 @@ def _end_problems(path: str, job: JobSettings) -> Iterator[Problem]:
             f"{path}.runPolicy.ttlSecondsAfterFinished",
             f"{ttl} is too short for wait, which may find the job gone; set it to {LEAST_TTL_SECONDS} or more, or wait "
             f"to none",
-        )
-
-
-def _pod_problems(path: str, job: JobSettings) -> Iterator[Problem]:
-    for index, toleration in enumerate(job.tolerations):
-        if toleration.value and toleration.operator == "Exists":
-            yield Problem(
-                f"{path}.tolerations[{index}].value", "is set, but operator is Exists, which means any; set it to Equal"
-            )
-    resources = job.resources
-    if resources.cpu_limit and parse_cpu(resources.cpu_limit, "") < parse_cpu(resources.cpu, ""):
-        yield Problem(
-            f"{path}.resources.cpuLimit",
-            f"{resources.cpu_limit} is less than cpu, {resources.cpu}; set it to that or more",
-        )
-    if resources.memory_limit and parse_memory(resources.memory_limit, "") < parse_memory(resources.memory, ""):
-        yield Problem(
-            f"{path}.resources.memoryLimit",
-            f"{resources.memory_limit} is less than memory, {resources.memory}; set it to that or more",
         )
 
 

@@ -3,16 +3,15 @@
 The keys of Kubeflow 0.1's prototypes ``tf-job``, ``tf-cnn`` and ``pytorch-job`` keep their names, in camelCase.
 """
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from components import images
 from components.schema.notebook import TolerationSettings
+from components.schema.pods import PodResourceSettings, PodVolumeSettings, SecretValueSettings
 from components.schema.types import (
     Boolean,
-    ContainerPath,
-    Cpu,
     DiskName,
     DnsLabel,
     DnsName,
@@ -24,7 +23,6 @@ from components.schema.types import (
     QualifiedName,
     Section,
     Unset,
-    Word,
 )
 
 A_YEAR = 365 * 24 * 3600
@@ -75,48 +73,12 @@ class RunPolicySettings(Section):
     suspend: Boolean = Field(default=False, description="Whether the job waits, without pods, until this is false.")
 
 
-class JobResourceSettings(Section):
-    """What each pod of a job is guaranteed, and may use at most."""
-
-    cpu: Cpu = Field(default="1", description="The CPU that is guaranteed.")
-    memory: Memory = Field(default="2Gi", description="The memory that is guaranteed.")
-    cpu_limit: Annotated[Cpu | None, Unset] = Field(default=None, description="The most CPU; no limit unless set.")
-    memory_limit: Annotated[Memory | None, Unset] = Field(
-        default=None, description="The most memory; what is guaranteed unless set."
-    )
-
-
-class TfCnnResourceSettings(JobResourceSettings):
+class TfCnnResourceSettings(PodResourceSettings):
     """What each pod of the benchmark is guaranteed, and may use at most; a worker with resnet50 takes 5Gi."""
 
     memory_limit: Annotated[Memory | None, Unset] = Field(
         default="8Gi", description="The most memory; what is guaranteed, if `memory` is set and this is not."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_memory(cls, values: object) -> object:
-        # Who says how much it takes does not mean our guess of the most.
-        if isinstance(values, dict) and "memory" in values:
-            return {"memoryLimit": None, **cast("dict[str, object]", values)}
-        return cast("object", values)
-
-
-class JobVolumeSettings(Section):
-    """A claim that each pod of a job mounts."""
-
-    claim: DnsName = Field(description="An existing PersistentVolumeClaim in the stack's namespace.")
-    mount_path: Annotated[ContainerPath | None, Unset] = Field(
-        default=None, description="Where pods find it; `/mnt/NAME` unless set."
-    )
-    read_only: Boolean = Field(default=False, description="Whether pods may only read it.")
-
-
-class SecretValueSettings(Section):
-    """A value of a Secret."""
-
-    secret: DnsName = Field(description="An existing Secret in the stack's namespace.")
-    key: Word = Field(description="Its key.")
 
 
 class JobSettings(Section):
@@ -133,11 +95,11 @@ class JobSettings(Section):
     disks: list[DiskName] = Field(
         default_factory=list[str], description="Disks of `kubeflow:storage.disks` that pods mount, as notebooks do."
     )
-    volumes: dict[DnsLabel, JobVolumeSettings] = Field(
-        default_factory=dict[str, JobVolumeSettings], description="Claims that pods mount, by names of your choice."
+    volumes: dict[DnsLabel, PodVolumeSettings] = Field(
+        default_factory=dict[str, PodVolumeSettings], description="Claims that pods mount, by names of your choice."
     )
-    resources: JobResourceSettings = Field(
-        default_factory=JobResourceSettings, description="What each pod is guaranteed, and may use at most."
+    resources: PodResourceSettings = Field(
+        default_factory=PodResourceSettings, description="What each pod is guaranteed, and may use at most."
     )
     node_selector: dict[QualifiedName, LabelValue] = Field(
         default_factory=dict[str, str], description="Labels of the nodes that pods run on; any node unless set."

@@ -4,14 +4,19 @@ from pydantic import Field
 
 from components.schema.seldon import SeldonSettings
 from components.schema.tf_serving import TfServingSettings
-from components.schema.types import DnsLabel, Section
+from components.schema.types import ModelServerName, Section
 
 
 class ServingSettings(Section):
     """What answers for trained models."""
 
-    tf_serving: dict[DnsLabel, TfServingSettings] = Field(
+    tf_serving: dict[ModelServerName, TfServingSettings] = Field(
         default_factory=dict[str, TfServingSettings],
         description="Servers of TensorFlow Serving, one for each model, by the names of their Services.",
     )
     seldon: SeldonSettings = Field(default_factory=SeldonSettings, description="Graphs of models: Seldon Core.")
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a model server."""
+        return bool(self.tf_serving)

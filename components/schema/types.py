@@ -73,6 +73,14 @@ def _url(value: str) -> str:
     return value
 
 
+def _s3_endpoint(value: str) -> str:
+    if value.endswith(","):
+        raise ValueError("ends in a comma, as Kubeflow 0.1's default did; write it without")
+    if not re.fullmatch(r"(https?://)?([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?/?", value):
+        raise ValueError("is not the address of a store; write HOST, HOST:PORT or http(s)://HOST:PORT, without a path")
+    return value
+
+
 def _cidr(value: str) -> str:
     try:
         network = ipaddress.IPv4Network(value, strict=False)
@@ -146,6 +154,18 @@ Memory = Annotated[str, _option(spawn_options.parse_memory)]
 
 Url = Annotated[str, AfterValidator(_url)]
 """An http or https URL."""
+
+UrlPath = Annotated[
+    str,
+    matching(
+        r"(/[A-Za-z0-9._~-]+)+",
+        "is not a path of a URL; write it as /monitoring/metrics, of letters, digits, -, _ and .",
+    ),
+]
+"""The path of a URL."""
+
+S3Endpoint = Annotated[str, AfterValidator(_s3_endpoint)]
+"""The address of a store that speaks as S3 does, with or without a scheme."""
 
 UserName = Annotated[
     str,
@@ -231,6 +251,15 @@ JobName = Annotated[
     ),
 ]
 """The name of a job, from which its pods and services have theirs (DNS-1035)."""
+
+ModelServerName = Annotated[
+    str,
+    matching(
+        r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?",
+        "is not a name that a Service may have; use at most 50 lower-case letters, digits and hyphens, a letter first",
+    ),
+]
+"""The name of a model server, which is its Service's (DNS-1035)."""
 
 EnvironmentName = Annotated[
     str,

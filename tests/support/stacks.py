@@ -115,6 +115,50 @@ JOBS: dict[str, Any] = {
         },
     },
 }
+MODELS: dict[str, Any] = {
+    "tfServing": {
+        "inception": {"modelPath": "gs://kubeflow-models/inception"},
+        "resnet": {
+            "modelName": "resnet-50",
+            "modelPath": "gs://acme-models/resnet",
+            "versions": [3, 4],
+            "versionLabels": {"stable": 3, "canary": 4},
+            "numGpus": 1,
+            "spot": True,
+            "serviceType": "LoadBalancer",
+            "autoscaling": {"minReplicas": 2, "maxReplicas": 8},
+            "batching": {"maxBatchSize": 32, "batchTimeoutMicros": 2000, "allowedBatchSizes": [8, 32]},
+            "workloadIdentity": {"googleServiceAccount": "reader@acme-ml.iam.gserviceaccount.com"},
+            "warmUp": {"iterations": 3},
+            "labels": {"team": "vision"},
+        },
+        "bert": {
+            "modelPath": "s3://acme-models/bert",
+            "versions": [7],
+            "replicas": 3,
+            "s3SecretName": "s3",
+            "s3Endpoint": "minio.minio.svc:9000",
+            "s3UseHttps": "false",
+            "clientNamespaces": ["shop", "monitoring"],
+            "args": ["--rest_api_timeout_in_ms=60000"],
+        },
+        "public": {"modelPath": "s3://open-models/gpt", "monitoring": {"enabled": False}, "batching": {}},
+        "inception-nfs": {
+            "modelPath": "/mnt/var/nfs/general/inception",
+            "modelStorageType": "nfs",
+            "nfsPVC": "nfs",
+            "gcpCredentialSecretName": "gcp",
+        },
+        "shared": {
+            "modelPath": "/mnt/data/models/shared",
+            "disks": ["data"],
+            "volumes": {"own": {"claim": "vocabulary"}},
+            "nodeSelector": {"team": "vision"},
+            "tolerations": [{"key": "vision"}],
+            "serviceAccount": "reader",
+        },
+    }
+}
 STACKS: dict[str, dict[str, Any]] = {
     "gke": GKE,
     "aks": AKS,
@@ -133,6 +177,11 @@ STACKS: dict[str, dict[str, Any]] = {
             }
         },
         "jobs": JOBS,
+    },
+    "models": {
+        "cluster": GKE["cluster"],
+        "storage": {"disks": {"data": {"create": True, "sizeGib": 100, "zone": "europe-west4-a"}}},
+        "serving": MODELS,
     },
     "an operator for all": {
         "core": {

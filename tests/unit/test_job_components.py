@@ -8,11 +8,12 @@ import pytest
 from pulumi.runtime import mocks
 
 from components.jobs.job import RunPolicy
-from components.jobs.pods import Pods, SecretValue, Volume
+from components.jobs.pods import Pods
 from components.jobs.pytorch_job import PytorchJob, PytorchJobArgs
 from components.jobs.tf_cnn import TfCnn, TfCnnArgs
 from components.jobs.tf_job import TfJob, TfJobArgs
 from components.jobs.waiting import Wait, Watcher
+from components.pods import SecretValue, Volume
 
 
 class Made(mocks.Mocks):

@@ -13,7 +13,6 @@ from components.core.jupyterhub.hub import Hub, HubArgs
 from components.core.jupyterhub.names import (
     HUB,
     HUB_PORT,
-    NOTEBOOK_LABELS,
     NOTEBOOK_PORT,
     PUBLIC_PORT,
     PUBLIC_SERVICE,
@@ -21,29 +20,26 @@ from components.core.jupyterhub.names import (
     may_reach,
 )
 from components.core.jupyterhub.proxy import TOKEN_KEY, Proxy, ProxyArgs
-from components.labels import labels
+from components.labels import NOTEBOOK_LABELS, labels
 from components.network import dns_egress, egress_to, ingress_from, internet_egress, pods
 from components.registry import mirrored
 from components.schema.core import CoreSettings
 from components.schema.storage import StorageSettings
+from components.settings import Secrets
+from components.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)
 class JupyterHubArgs:
     """What JupyterHub runs with."""
 
-    namespace: pulumi.Input[str]
+    site: Site
     settings: CoreSettings
     storage: StorageSettings
     """The shared disks, which notebooks mount."""
-    registry_mirror: str | None
-    api_ports: tuple[int, ...]
-    """The ports on which pods reach the API server."""
     context: str
     """The kubeconfig's context, for commands that users are told."""
-    shared_password: pulumi.Input[str] | None
-    admin_password: pulumi.Input[str] | None
-    oauth_client_secret: pulumi.Input[str] | None
+    secrets: Secrets
 
 
 class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
@@ -65,9 +61,9 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         token = self._generated("proxy-token")
         proxy_secret = self._secret("proxy-secret", {TOKEN_KEY: token})
         given = {
-            "shared-password": args.shared_password,
-            "admin-password": args.admin_password,
-            "oauth-client-secret": args.oauth_client_secret,
+            "shared-password": args.secrets.shared_password,
+            "admin-password": args.secrets.admin_password,
+            "oauth-client-secret": args.secrets.oauth_client_secret,
         }
         hub_secrets = {
             TOKEN_KEY: token,
@@ -79,11 +75,11 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         Hub(
             f"{name}-hub",
             HubArgs(
-                namespace=args.namespace,
+                namespace=args.site.namespace,
                 settings=args.settings,
                 storage=args.storage,
-                registry_mirror=args.registry_mirror,
-                api_ports=args.api_ports,
+                registry_mirror=args.site.registry_mirror,
+                api_ports=args.site.api_ports,
                 provider_ports=provider_ports(args.settings),
                 secret_name=hub_secret.metadata.name,
                 secret_names=tuple(hub_secrets),
@@ -94,9 +90,9 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         proxy = Proxy(
             f"{name}-proxy",
             ProxyArgs(
-                namespace=args.namespace,
+                namespace=args.site.namespace,
                 settings=args.settings,
-                registry_mirror=args.registry_mirror,
+                registry_mirror=args.site.registry_mirror,
                 secret_name=proxy_secret.metadata.name,
             ),
             self.child(),
@@ -105,12 +101,12 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         self.port_forward = pulumi.Output.format(
             "kubectl --context {0} port-forward --namespace {1} service/{2} {3}:{4}",
             args.context,
-            args.namespace,
+            args.site.namespace,
             PUBLIC_SERVICE,
             PUBLIC_PORT,
             PUBLIC_SERVICE_PORT,
         )
-        self.images = images_of(args.settings, args.registry_mirror)
+        self.images = images_of(args.settings, args.site.registry_mirror)
         self.register_outputs({"url": self.url, "portForward": self.port_forward})
 
     def _generated(self, role: str) -> pulumi.Output[str]:
@@ -125,7 +121,9 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
     def _secret(self, role: str, values: Mapping[str, pulumi.Input[str]]) -> core.v1.Secret:
         return core.v1.Secret(
             f"{self._name}-{role}",
-            metadata=meta.v1.ObjectMetaArgs(namespace=self._args.namespace, labels=labels("jupyterhub", self._name)),
+            metadata=meta.v1.ObjectMetaArgs(
+                namespace=self._args.site.namespace, labels=labels("jupyterhub", self._name)
+            ),
             string_data=values,
             opts=self.child(),
         )
@@ -135,7 +133,7 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         return networking.v1.NetworkPolicy(
             f"{self._name}-notebook-policy",
             metadata=meta.v1.ObjectMetaArgs(
-                name="singleuser", namespace=self._args.namespace, labels=labels("singleuser", self._name)
+                name="singleuser", namespace=self._args.site.namespace, labels=labels("singleuser", self._name)
             ),
             spec=networking.v1.NetworkPolicySpecArgs(
                 pod_selector=meta.v1.LabelSelectorArgs(match_labels=NOTEBOOK_LABELS),

@@ -1,0 +1,49 @@
+"""Where a model is: in Google Cloud Storage, in S3, or in a folder of its pod."""
+
+import re
+from typing import Literal, NamedTuple
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_PART = re.compile(r"[^\s/*?\[\]{}\\\x00-\x1f\x7f]+")
+
+
+class ModelPath(NamedTuple):
+    """A parsed path."""
+
+    kind: Literal["gs", "s3", "folder"]
+    text: str
+    """The whole path, without a slash at its end."""
+
+    @property
+    def in_bucket(self) -> str:
+        """Bucket and path, as ``bucket/path``."""
+        return self.text.partition("://")[2]
+
+
+def parse_model_path(text: str) -> ModelPath:
+    """Reads a model's path.
+
+    Raises:
+        ValueError: with what is wrong with it, and what to write.
+    """
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme not in ("gs", "s3"):
+        raise ValueError(
+            f"has the scheme {scheme}://, which model servers cannot read; write gs://BUCKET/PATH, s3://BUCKET/PATH, "
+            f"or a path below what pods mount, such as /mnt/models/inception"
+        )
+    if not separator and not text.startswith("/"):
+        raise ValueError(
+            "is no path of a model; write gs://BUCKET/PATH, s3://BUCKET/PATH, or a path below what pods mount, such as "
+            "/mnt/models/inception"
+        )
+    bucket, *parts = (rest if separator else text.removeprefix("/")).rstrip("/").split("/")
+    if separator and not _BUCKET.fullmatch(bucket):
+        raise ValueError("names no bucket; write it as gs://BUCKET/PATH or s3://BUCKET/PATH, the bucket in lower case")
+    if not separator:
+        parts = [bucket, *parts]
+    if any(part in (".", "..") or not _PART.fullmatch(part) for part in parts):
+        raise ValueError("has an empty part, . or .., a space or one of *?[]{}\\; write the path without them")
+    if separator:
+        return ModelPath("gs" if scheme == "gs" else "s3", text.rstrip("/"))
+    return ModelPath("folder", text.rstrip("/"))

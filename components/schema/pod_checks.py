@@ -1,0 +1,96 @@
+"""What the settings of pods, of jobs and of model servers alike, must not say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from components.errors import Problem
+from components.schema.core import DATABASE_CLAIM
+from components.schema.mount_checks import SYSTEM_FOLDERS
+from components.schema.notebook import TolerationSettings
+from components.schema.pods import PodVolumeSettings
+from components.schema.storage import StorageSettings
+from components.spawn_options import parse_cpu, parse_memory
+
+
+class Resources(Protocol):
+    """What pods are guaranteed, and may use at most."""
+
+    @property
+    def cpu(self) -> str: ...
+    @property
+    def memory(self) -> str: ...
+    @property
+    def cpu_limit(self) -> str | None: ...
+    @property
+    def memory_limit(self) -> str | None: ...
+
+
+def volume_problems(
+    path: str,
+    disks: Sequence[str],
+    volumes: Mapping[str, PodVolumeSettings],
+    storage: StorageSettings,
+    *,
+    taken: Sequence[str],
+) -> Iterator[Problem]:
+    """What clashes about the claims that pods mount.
+
+    Args:
+        path: the setting that has them.
+        disks: shared disks.
+        volumes: other claims, by their names.
+        storage: the disks that there are.
+        taken: the names of volumes that the program gives such pods itself.
+    """
+    mounts: dict[str, str] = {}
+    for index, disk in enumerate(disks):
+        setting = f"{path}.disks[{index}]"
+        if disk not in storage.disks:
+            known = ", ".join(sorted(storage.disks)) or "none"
+            yield Problem(setting, f'"{disk}" is not one of kubeflow:storage.disks; there are {known}')
+            continue
+        if disk in disks[:index]:
+            yield Problem(setting, f'"{disk}" is listed twice; remove one')
+            continue
+        mounts[storage.mounts()[disk]] = setting
+    for name, volume in volumes.items():
+        setting = f"{path}.volumes.{name}"
+        if name in (*disks, *taken):
+            yield Problem(setting, "has a name that another volume of the pods has; rename it")
+        yield from claim_problems(f"{setting}.claim", volume.claim)
+        at = volume.mount_path or f"/mnt/{name}"
+        if at.split("/")[1] in SYSTEM_FOLDERS:
+            yield Problem(
+                f"{setting}.mountPath", f"{at} would hide a folder of the image's system; mount it below /home or /mnt"
+            )
+        if at in mounts:
+            yield Problem(setting, f"{at} is where {mounts[at]} is mounted; give each a mountPath of its own")
+        mounts.setdefault(at, setting)
+
+
+def claim_problems(setting: str, claim: str) -> Iterator[Problem]:
+    """What is wrong with mounting a claim that is somebody's own."""
+    if claim == DATABASE_CLAIM or claim.startswith("claim-"):
+        owner = "the hub's database" if claim == DATABASE_CLAIM else "a user's home"
+        yield Problem(setting, f'"{claim}" is {owner}, which is for nobody else; name another claim')
+
+
+def scheduling_problems(
+    path: str, tolerations: Sequence[TolerationSettings], resources: Resources
+) -> Iterator[Problem]:
+    """What contradicts itself about where pods run and how much they take."""
+    for index, toleration in enumerate(tolerations):
+        if toleration.value and toleration.operator == "Exists":
+            yield Problem(
+                f"{path}.tolerations[{index}].value", "is set, but operator is Exists, which means any; set it to Equal"
+            )
+    if resources.cpu_limit and parse_cpu(resources.cpu_limit, "") < parse_cpu(resources.cpu, ""):
+        yield Problem(
+            f"{path}.resources.cpuLimit",
+            f"{resources.cpu_limit} is less than cpu, {resources.cpu}; set it to that or more",
+        )
+    if resources.memory_limit and parse_memory(resources.memory_limit, "") < parse_memory(resources.memory, ""):
+        yield Problem(
+            f"{path}.resources.memoryLimit",
+            f"{resources.memory_limit} is less than memory, {resources.memory}; set it to that or more",
+        )

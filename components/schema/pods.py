@@ -1,0 +1,63 @@
+"""What settings say of the pods of jobs and of model servers alike."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, cast
+
+from pydantic import Field, model_validator
+
+from components.pods import Volume
+from components.schema.storage import StorageSettings
+from components.schema.types import Boolean, ContainerPath, Cpu, DnsName, Memory, Section, Unset, Word
+
+
+class PodVolumeSettings(Section):
+    """A claim that pods mount."""
+
+    claim: DnsName = Field(description="An existing PersistentVolumeClaim in the stack's namespace.")
+    mount_path: Annotated[ContainerPath | None, Unset] = Field(
+        default=None, description="Where pods find it; `/mnt/NAME` unless set."
+    )
+    read_only: Boolean = Field(default=False, description="Whether pods may only read it.")
+
+
+class SecretValueSettings(Section):
+    """A value of a Secret."""
+
+    secret: DnsName = Field(description="An existing Secret in the stack's namespace.")
+    key: Word = Field(description="Its key.")
+
+
+class PodResourceSettings(Section):
+    """What each pod is guaranteed, and may use at most."""
+
+    cpu: Cpu = Field(default="1", description="The CPU that is guaranteed.")
+    memory: Memory = Field(default="2Gi", description="The memory that is guaranteed.")
+    cpu_limit: Annotated[Cpu | None, Unset] = Field(default=None, description="The most CPU; no limit unless set.")
+    memory_limit: Annotated[Memory | None, Unset] = Field(
+        default=None, description="The most memory; what is guaranteed unless set."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_guaranteed(cls, values: object) -> object:
+        # Who says how much pods take does not mean our guess of the most.
+        if not isinstance(values, dict):
+            return values
+        given = cast("dict[str, object]", values)
+        unlimited = {limit: None for key, limit in {"cpu": "cpuLimit", "memory": "memoryLimit"}.items() if key in given}
+        return {**unlimited, **given}
+
+
+def volumes_of(
+    disks: Iterable[str], volumes: Mapping[str, PodVolumeSettings], storage: StorageSettings
+) -> dict[str, Volume]:
+    """The claims that pods mount: shared disks where notebooks find them, and others."""
+    mounts = storage.mounts()
+    shared = {
+        disk: Volume(claim=disk, mount_path=mounts[disk], read_only=storage.disks[disk].read_only) for disk in disks
+    }
+    own = {
+        name: Volume(claim=each.claim, mount_path=each.mount_path or f"/mnt/{name}", read_only=each.read_only)
+        for name, each in volumes.items()
+    }
+    return {**shared, **own}

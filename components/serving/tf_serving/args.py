@@ -1,0 +1,114 @@
+"""What a model server takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources as files_of
+from typing import Literal
+
+import pulumi
+
+from components.model_path import parse_model_path
+from components.pods import Volume
+from components.serving.tf_serving.config_files import (
+    BATCHING,
+    MODELS,
+    MONITORING,
+    Batching,
+    Versions,
+    batching_config,
+    models_config,
+    monitoring_config,
+)
+from components.serving.tf_serving.pod import PROBE, Nodes, Resources, WarmUp, base_path
+from components.serving.tf_serving.s3_fetch import S3
+
+METRICS_PATH = "/monitoring/prometheus/metrics"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Autoscaling:
+    """How many pods there are, by the CPU that they use of what they are guaranteed."""
+
+    max_replicas: int
+    min_replicas: int = 1
+    target_cpu_percent: int = 80
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.min_replicas <= self.max_replicas:
+            raise ValueError("min_replicas must be 1 or more, and max_replicas that or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Whom the pods are to a cloud."""
+
+    google_service_account: str | None = None
+    """The account of Google Cloud that they act as; None to be named themselves by roles there."""
+    aws_role_arn: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TfServingArgs:
+    """A model, and how it is served. The server's name is its Service's and its Deployment's."""
+
+    namespace: pulumi.Input[str]
+    server_name: str
+    model_path: str
+    """The folder that holds the versions: ``gs://``, ``s3://``, or a path below what ``volumes`` mount."""
+    image: pulumi.Input[str]
+    model_name: str | None = None
+    """What clients call the model; ``server_name`` if it is None."""
+    versions: Versions = field(default_factory=Versions)
+    replicas: int = 1
+    autoscaling: Autoscaling | None = None
+    """In place of ``replicas``."""
+    batching: Batching | None = None
+    metrics_path: str | None = METRICS_PATH
+    """Where Prometheus finds metrics on the REST port; None for no metrics."""
+    warm_up: WarmUp = field(default_factory=WarmUp)
+    resources: Resources = field(default_factory=Resources)
+    nodes: Nodes = field(default_factory=Nodes)
+    volumes: Mapping[str, Volume] = field(default_factory=dict[str, Volume])
+    gcp_credentials: pulumi.Input[str] | None = None
+    """A Secret whose key ``key.json`` holds credentials of Google Cloud."""
+    identity: Identity | None = None
+    service_account: pulumi.Input[str] | None = None
+    """An existing ServiceAccount, in place of ``identity``."""
+    s3: S3 = field(default_factory=S3)
+    service_type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    client_namespaces: Sequence[str] = ()
+    """Namespaces whose pods may use the model, beside the notebooks of its own."""
+    extra_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    poll_seconds: int = 60
+    max_surge: int = 1
+    max_unavailable: int = 0
+    start_timeout_seconds: int = 1800
+    drain_seconds: int = 30
+    flags: Sequence[str] = ()
+    """Further flags, as ``--name=value``."""
+
+    def __post_init__(self) -> None:
+        parse_model_path(self.model_path)
+        if not self.max_surge and not self.max_unavailable:
+            raise ValueError("max_surge and max_unavailable are 0, so that no pod could ever change; set one of them")
+        if self.identity and self.service_account is not None:
+            raise ValueError("service_account is in place of identity; give one of the two")
+
+    @property
+    def model(self) -> str:
+        """What clients call the model."""
+        return self.model_name or self.server_name
+
+
+def config_files(args: TfServingArgs) -> dict[str, str]:
+    """The server's configuration, and its probe."""
+    path = parse_model_path(args.model_path)
+    files = {
+        MODELS: models_config(args.model, base_path(path, args.model), args.versions),
+        PROBE: (files_of.files("components.serving.tf_serving") / "files" / PROBE).read_text(),
+    }
+    if args.batching is not None:
+        files[BATCHING] = batching_config(args.batching)
+    if args.metrics_path:
+        files[MONITORING] = monitoring_config(args.metrics_path)
+    return files

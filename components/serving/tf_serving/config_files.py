@@ -1,0 +1,95 @@
+"""The files that TensorFlow Serving is configured with: messages of protobuf, written as text.
+
+A text in quotes is escaped as JSON escapes it, which protobuf's text format reads alike.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+MODELS = "models.config"
+BATCHING = "batching.config"
+MONITORING = "monitoring.config"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Versions:
+    """Which versions of a model are served."""
+
+    specific: tuple[int, ...] = ()
+    """Those, and no others; the latest if it is empty."""
+    latest: int = 1
+    """How many of the latest."""
+    labels: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Names by which clients ask for one of ``specific``."""
+
+    def __post_init__(self) -> None:
+        if self.latest < 1:
+            raise ValueError("latest must be >= 1")
+        if unknown := sorted(set(self.labels.values()) - set(self.specific)):
+            raise ValueError(f"labels name the versions {unknown}, which are not among the specific ones")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batching:
+    """Requests that are answered together; None leaves a value to TensorFlow Serving."""
+
+    max_batch_size: int | None = None
+    batch_timeout_micros: int | None = None
+    max_enqueued_batches: int | None = None
+    num_batch_threads: int | None = None
+    allowed_batch_sizes: tuple[int, ...] = ()
+    pad_variable_length_inputs: bool = False
+
+
+def models_config(name: str, base_path: str, versions: Versions) -> str:
+    """A ``ModelServerConfig`` of one model."""
+    if versions.specific:
+        policy = f"specific {{ {' '.join(f'versions: {version}' for version in versions.specific)} }}"
+    else:
+        policy = f"latest {{ num_versions: {versions.latest} }}"
+    lines = [
+        f"name: {json.dumps(name)}",
+        f"base_path: {json.dumps(base_path)}",
+        'model_platform: "tensorflow"',
+        f"model_version_policy {{ {policy} }}",
+        *(
+            f"version_labels {{ key: {json.dumps(key)} value: {value} }}"
+            for key, value in sorted(versions.labels.items())
+        ),
+    ]
+    return _block("model_config_list", _block("config", _lines(lines)))
+
+
+def batching_config(batching: Batching) -> str:
+    """``BatchingParameters``."""
+    wrapped = {
+        "max_batch_size": batching.max_batch_size,
+        "batch_timeout_micros": batching.batch_timeout_micros,
+        "max_enqueued_batches": batching.max_enqueued_batches,
+        "num_batch_threads": batching.num_batch_threads,
+    }
+
+    def lines() -> Iterator[str]:
+        for name, value in wrapped.items():
+            if value is not None:
+                yield f"{name} {{ value: {value} }}"
+        for size in batching.allowed_batch_sizes:
+            yield f"allowed_batch_sizes: {size}"
+        if batching.pad_variable_length_inputs:
+            yield "pad_variable_length_inputs: true"
+
+    return _lines(lines())
+
+
+def monitoring_config(path: str) -> str:
+    """A ``MonitoringConfig`` with metrics for Prometheus at ``path``."""
+    return _block("prometheus_config", _lines(["enable: true", f"path: {json.dumps(path)}"]))
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _block(name: str, content: str) -> str:
+    return f"{name} {{\n{_lines(f'  {line}' for line in content.splitlines())}}}\n"

@@ -1,0 +1,49 @@
+"""Whom a model server talks to, and who to it."""
+
+from collections.abc import Mapping, Sequence
+
+from pulumi_kubernetes import meta, networking
+
+from components.labels import NOTEBOOK_LABELS
+from components.model_path import ModelPath
+from components.network import dns_egress, google_identity_egress, ingress_from, internet_egress, namespaces, pods
+from components.serving.tf_serving.pod import GRPC_PORT, REST_PORT
+from components.serving.tf_serving.s3_fetch import S3
+
+
+def policy_spec(
+    selector: Mapping[str, str],
+    *,
+    path: ModelPath,
+    s3: S3,
+    has_identity: bool,
+    is_public: bool,
+    client_namespaces: Sequence[str],
+) -> networking.v1.NetworkPolicySpecArgs:
+    """What is open for the pods that ``selector`` selects.
+
+    Args:
+        selector: the pods' labels.
+        path: where the model is. A server that reads a volume talks to nobody.
+        s3: the store, if it is there.
+        has_identity: whether the pods' ServiceAccount is somebody to a cloud.
+        is_public: whether anybody may ask the server; else only notebooks and the namespaces below.
+        client_namespaces: whose pods may.
+    """
+    clients = [] if is_public else [pods(NOTEBOOK_LABELS), *namespaces(*client_namespaces)]
+    return networking.v1.NetworkPolicySpecArgs(
+        pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
+        policy_types=["Ingress", "Egress"],
+        ingress=[ingress_from(clients, GRPC_PORT, REST_PORT)],
+        egress=_egress(path, s3, has_identity=has_identity),
+    )
+
+
+def _egress(path: ModelPath, s3: S3, *, has_identity: bool) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
+    match path.kind:
+        case "gs":
+            return [dns_egress(), internet_egress(), *(google_identity_egress() if has_identity else [])]
+        case "s3":
+            return [dns_egress(), internet_egress(), *s3.egress()]
+        case "folder":
+            return []

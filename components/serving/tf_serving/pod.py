@@ -1,0 +1,261 @@
+"""The pods of a model server."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_kubernetes import core, meta
+
+from components.model_path import ModelPath
+from components.pods import GPU, Volume
+from components.security import container_security, pod_security
+from components.serving.tf_serving import s3_fetch
+from components.serving.tf_serving.config_files import BATCHING, MODELS, MONITORING, Versions
+
+USER_ID = 1000
+GROUP_ID = 100
+"""Those of notebooks and jobs, whose files a model server reads."""
+GRPC_PORT = 8500
+REST_PORT = 8501
+CONFIG_FOLDER = "/etc/tf-serving"
+CREDENTIALS_FOLDER = "/secret/gcp-credentials"
+PROBE = "loaded.sh"
+LOOK_EVERY_SECONDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """What each pod is guaranteed, and may use at most."""
+
+    cpu: str = "1"
+    memory: str = "1Gi"
+    cpu_limit: str | None = "4"
+    """As much as ``cpu`` if it is None."""
+    memory_limit: str | None = "4Gi"
+    """As much as ``memory`` if it is None."""
+    num_gpus: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """Which nodes pods run on."""
+
+    selector: Mapping[str, str] = field(default_factory=dict[str, str])
+    tolerations: Sequence[Mapping[str, str]] = ()
+    """As Kubernetes writes them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmUp:
+    """Whether a model answers the requests of its ``assets.extra`` before others, and how often each."""
+
+    enabled: bool = True
+    iterations: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodArgs:
+    """What the pods of one model server are made of."""
+
+    image: pulumi.Input[str]
+    model_name: str
+    path: ModelPath
+    config: pulumi.Input[str]
+    """The ConfigMap with the configuration files and the probe."""
+    files: Sequence[str]
+    """The names of the files that it has."""
+    versions: Versions
+    resources: Resources
+    nodes: Nodes
+    warm_up: WarmUp
+    volumes: Mapping[str, Volume]
+    gcp_credentials: pulumi.Input[str] | None
+    """A Secret whose key ``key.json`` holds credentials of Google Cloud."""
+    service_account: pulumi.Input[str] | None
+    s3: s3_fetch.S3
+    poll_seconds: int
+    start_timeout_seconds: int
+    drain_seconds: int
+    flags: Sequence[str]
+    labels: Mapping[str, str]
+    """By which the server's other pods are found."""
+
+
+def base_path(path: ModelPath, model: str) -> str:
+    """Where the server finds the model: what comes from S3 is fetched into the pod."""
+    return f"{s3_fetch.FOLDER}/{model}" if path.kind == "s3" else path.text
+
+
+def pod_spec(args: PodArgs) -> core.v1.PodSpecArgs:
+    """The pod, restricted, whose files nobody writes to."""
+    is_fetched = args.path.kind == "s3"
+    return core.v1.PodSpecArgs(
+        service_account_name=args.service_account,
+        automount_service_account_token=False,
+        enable_service_links=False,
+        termination_grace_period_seconds=args.drain_seconds + LOOK_EVERY_SECONDS,
+        security_context=pod_security(uid=USER_ID, gid=GROUP_ID, fs_group=GROUP_ID),
+        node_selector=dict(args.nodes.selector) or None,
+        tolerations=[_toleration(each) for each in args.nodes.tolerations] or None,
+        topology_spread_constraints=[
+            core.v1.TopologySpreadConstraintArgs(
+                max_skew=1,
+                topology_key="kubernetes.io/hostname",
+                when_unsatisfiable="ScheduleAnyway",
+                label_selector=meta.v1.LabelSelectorArgs(match_labels=dict(args.labels)),
+            )
+        ],
+        init_containers=s3_fetch.containers(
+            args.path.in_bucket,
+            args.model_name,
+            args.s3,
+            versions=args.versions.specific,
+            has_identity=args.service_account is not None,
+        )
+        if is_fetched
+        else None,
+        containers=[container(args)],
+        volumes=[
+            core.v1.VolumeArgs(name="config", config_map=core.v1.ConfigMapVolumeSourceArgs(name=args.config)),
+            core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs()),
+            *(
+                [core.v1.VolumeArgs(name=s3_fetch.VOLUME, empty_dir=core.v1.EmptyDirVolumeSourceArgs())]
+                if is_fetched
+                else []
+            ),
+            *(
+                [
+                    core.v1.VolumeArgs(
+                        name="gcp-credentials",
+                        secret=core.v1.SecretVolumeSourceArgs(secret_name=args.gcp_credentials),
+                    )
+                ]
+                if args.gcp_credentials
+                else []
+            ),
+            *(
+                core.v1.VolumeArgs(
+                    name=name,
+                    persistent_volume_claim=core.v1.PersistentVolumeClaimVolumeSourceArgs(
+                        claim_name=volume.claim, read_only=volume.read_only
+                    ),
+                )
+                for name, volume in sorted(args.volumes.items())
+            ),
+        ],
+    )
+
+
+def container(args: PodArgs) -> core.v1.ContainerArgs:
+    """The model server's container.
+
+    It is ready while a version of the model is loaded, and has started once each version is that is asked for by its
+    number. Before it ends it answers for a while, until nobody sends it requests any more.
+    """
+    resources = args.resources
+    limits = {"cpu": resources.cpu_limit or resources.cpu, "memory": resources.memory_limit or resources.memory}
+    if resources.num_gpus:
+        limits[GPU] = str(resources.num_gpus)
+    return core.v1.ContainerArgs(
+        name="tf-serving",
+        image=args.image,
+        image_pull_policy="IfNotPresent",
+        command=["tensorflow_model_server"],
+        args=flags(args),
+        env=_environment(args),
+        ports=[
+            core.v1.ContainerPortArgs(name="grpc", container_port=GRPC_PORT),
+            core.v1.ContainerPortArgs(name="http", container_port=REST_PORT),
+        ],
+        startup_probe=_loaded(
+            args, args.versions.specific, failures=-(-args.start_timeout_seconds // LOOK_EVERY_SECONDS)
+        ),
+        readiness_probe=_loaded(args, (), failures=2),
+        liveness_probe=core.v1.ProbeArgs(
+            tcp_socket=core.v1.TCPSocketActionArgs(port="http"),
+            period_seconds=10,
+            timeout_seconds=5,
+            failure_threshold=6,
+        ),
+        lifecycle=core.v1.LifecycleArgs(
+            pre_stop=core.v1.LifecycleHandlerArgs(
+                exec_=core.v1.ExecActionArgs(command=["sleep", str(args.drain_seconds)])
+            )
+        ),
+        resources=core.v1.ResourceRequirementsArgs(
+            requests={"cpu": resources.cpu, "memory": resources.memory}, limits=limits
+        ),
+        security_context=container_security(),
+        volume_mounts=_mounts(args),
+    )
+
+
+def flags(args: PodArgs) -> list[str]:
+    """The flags of ``tensorflow_model_server``."""
+    # A client that keeps its connection would go on with a pod that goes. Asked to connect anew now and then, it has
+    # another by the time the pod is drained; and new pods get their share of requests.
+    oldest = args.drain_seconds * 1000 // 2
+    return [
+        f"--port={GRPC_PORT}",
+        f"--rest_api_port={REST_PORT}",
+        f"--model_config_file={CONFIG_FOLDER}/{MODELS}",
+        # A label is of a version that is yet to be loaded when the server starts.
+        "--allow_version_labels_for_unavailable_models=true",
+        f"--file_system_poll_wait_seconds={args.poll_seconds}",
+        f"--grpc_channel_arguments=grpc.max_connection_age_ms={oldest}",
+        f"--enable_model_warmup={str(args.warm_up.enabled).lower()}",
+        f"--num_request_iterations_for_warmup={args.warm_up.iterations}",
+        *(
+            ["--enable_batching=true", f"--batching_parameters_file={CONFIG_FOLDER}/{BATCHING}"]
+            if BATCHING in args.files
+            else []
+        ),
+        *([f"--monitoring_config_file={CONFIG_FOLDER}/{MONITORING}"] if MONITORING in args.files else []),
+        *args.flags,
+    ]
+
+
+def _loaded(args: PodArgs, versions: Sequence[int], *, failures: int) -> core.v1.ProbeArgs:
+    return core.v1.ProbeArgs(
+        exec_=core.v1.ExecActionArgs(
+            command=["bash", f"{CONFIG_FOLDER}/{PROBE}", str(REST_PORT), args.model_name, *map(str, versions)]
+        ),
+        period_seconds=LOOK_EVERY_SECONDS,
+        timeout_seconds=5,
+        failure_threshold=failures,
+    )
+
+
+def _environment(args: PodArgs) -> list[core.v1.EnvVarArgs]:
+    values = {"HOME": "/tmp"}
+    if args.gcp_credentials:
+        values["GOOGLE_APPLICATION_CREDENTIALS"] = f"{CREDENTIALS_FOLDER}/key.json"
+    elif args.service_account is None:
+        # Without credentials the server would ask a metadata server for minutes before it reads as the public may.
+        values["NO_GCE_CHECK"] = "true"
+    return [core.v1.EnvVarArgs(name=name, value=value) for name, value in values.items()]
+
+
+def _mounts(args: PodArgs) -> list[core.v1.VolumeMountArgs]:
+    folders = {"config": CONFIG_FOLDER}
+    if args.path.kind == "s3":
+        folders[s3_fetch.VOLUME] = s3_fetch.FOLDER
+    if args.gcp_credentials:
+        folders["gcp-credentials"] = CREDENTIALS_FOLDER
+    return [
+        *(core.v1.VolumeMountArgs(name=name, mount_path=folder, read_only=True) for name, folder in folders.items()),
+        core.v1.VolumeMountArgs(name="tmp", mount_path="/tmp"),
+        *(
+            core.v1.VolumeMountArgs(name=name, mount_path=volume.mount_path, read_only=volume.read_only)
+            for name, volume in sorted(args.volumes.items())
+        ),
+    ]
+
+
+def _toleration(toleration: Mapping[str, str]) -> core.v1.TolerationArgs:
+    return core.v1.TolerationArgs(
+        key=toleration["key"],
+        operator=toleration["operator"],
+        value=toleration.get("value"),
+        effect=toleration.get("effect"),
+    )

@@ -1,0 +1,218 @@
+"""A server of TensorFlow Serving, for one model."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+from pulumi_kubernetes import apps, autoscaling, core, meta, networking, policy
+
+from components.base import Component
+from components.labels import labels, selector
+from components.model_path import parse_model_path
+from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs, config_files
+from components.serving.tf_serving.network import policy_spec
+from components.serving.tf_serving.pod import (
+    REST_PORT,
+    PodArgs,
+    pod_spec,
+)
+
+TF_SERVING = "tf-serving"
+MODEL_SERVER = {"app.kubernetes.io/component": "model-server"}
+"""The label of every model server's pods, which notebooks may reach."""
+GRPC_SERVICE_PORT = 9000
+REST_SERVICE_PORT = 8000
+"""Kubeflow 0.1's ports."""
+LOAD_BALANCER_TIMEOUT = "5m"
+"""How long a cloud may take to hand out an address."""
+
+
+class TfServing(Component, token="kubeflow:serving:TfServing"):
+    """Owns a Deployment, its configuration, Service and NetworkPolicy.
+
+    With several pods it owns a PodDisruptionBudget, with autoscaling what scales them, with an identity a
+    ServiceAccount. A change makes new pods, which take over once their model is loaded; the Service stays.
+    """
+
+    service: core.v1.Service
+
+    def __init__(self, name: str, args: TfServingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        before: list[pulumi.Resource] = [self._network_policy()]
+        account = args.service_account
+        if args.identity is not None:
+            made = self._account(args.identity)
+            account, before = made.metadata.name, [*before, made]
+        deployment = self._deployment(account, before)
+        self.service = self._service()
+        most = args.autoscaling.max_replicas if args.autoscaling else args.replicas
+        if most > 1:
+            self._disruption_budget()
+        if args.autoscaling:
+            self._autoscaler(args.autoscaling, deployment)
+        self.register_outputs({})
+
+    @property
+    def _selector(self) -> dict[str, str]:
+        return selector(TF_SERVING, self._name)
+
+    def _metadata(
+        self, named: str | None = None, annotations: Mapping[str, str] | None = None
+    ) -> meta.v1.ObjectMetaArgs:
+        return meta.v1.ObjectMetaArgs(
+            name=named,
+            namespace=self._args.namespace,
+            labels=labels(TF_SERVING, self._name, self._args.extra_labels),
+            annotations=annotations,
+        )
+
+    def _deployment(self, account: pulumi.Input[str] | None, before: Sequence[pulumi.Resource]) -> apps.v1.Deployment:
+        args = self._args
+        files = config_files(args)
+        config = core.v1.ConfigMap(f"{self._name}-config", metadata=self._metadata(), data=files, opts=self.child())
+        pod_args = PodArgs(
+            image=args.image,
+            model_name=args.model,
+            path=parse_model_path(args.model_path),
+            config=config.metadata.name,
+            files=sorted(files),
+            versions=args.versions,
+            resources=args.resources,
+            nodes=args.nodes,
+            warm_up=args.warm_up,
+            volumes=args.volumes,
+            gcp_credentials=args.gcp_credentials,
+            service_account=account,
+            s3=args.s3,
+            poll_seconds=args.poll_seconds,
+            start_timeout_seconds=args.start_timeout_seconds,
+            drain_seconds=args.drain_seconds,
+            flags=args.flags,
+            labels=self._selector,
+        )
+        timeout = f"{args.start_timeout_seconds + 60}s"
+        return apps.v1.Deployment(
+            f"{self._name}-deployment",
+            metadata=self._metadata(args.server_name),
+            spec=apps.v1.DeploymentSpecArgs(
+                replicas=args.autoscaling.min_replicas if args.autoscaling else args.replicas,
+                progress_deadline_seconds=args.start_timeout_seconds,
+                strategy=apps.v1.DeploymentStrategyArgs(
+                    type="RollingUpdate",
+                    rolling_update=apps.v1.RollingUpdateDeploymentArgs(
+                        max_surge=args.max_surge, max_unavailable=args.max_unavailable
+                    ),
+                ),
+                selector=meta.v1.LabelSelectorArgs(match_labels=self._selector),
+                template=core.v1.PodTemplateSpecArgs(
+                    metadata=meta.v1.ObjectMetaArgs(
+                        labels=labels(TF_SERVING, self._name, {**args.extra_labels, **MODEL_SERVER}),
+                        annotations=_scraped(args.metrics_path),
+                    ),
+                    spec=pod_spec(pod_args),
+                ),
+            ),
+            opts=self.child(
+                depends_on=list(before),
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                # How many pods there are is then the autoscaler's.
+                ignore_changes=["spec.replicas"] if args.autoscaling else None,
+            ),
+        )
+
+    def _service(self) -> core.v1.Service:
+        args = self._args
+        # The Deployment is awaited, and is not ready before its model is loaded. Only the address of a load balancer is
+        # worth a wait of its own.
+        awaited = args.service_type == "LoadBalancer"
+        return core.v1.Service(
+            f"{self._name}-service",
+            metadata=self._metadata(args.server_name, None if awaited else {"pulumi.com/skipAwait": "true"}),
+            spec=core.v1.ServiceSpecArgs(
+                type=args.service_type,
+                selector=self._selector,
+                ports=[
+                    core.v1.ServicePortArgs(name="grpc-tf-serving", port=GRPC_SERVICE_PORT, target_port="grpc"),
+                    core.v1.ServicePortArgs(name="http-tf-serving", port=REST_SERVICE_PORT, target_port="http"),
+                ],
+            ),
+            opts=self.child(
+                custom_timeouts=pulumi.CustomTimeouts(create=LOAD_BALANCER_TIMEOUT, update=LOAD_BALANCER_TIMEOUT)
+                if awaited
+                else None
+            ),
+        )
+
+    def _network_policy(self) -> networking.v1.NetworkPolicy:
+        args = self._args
+        return networking.v1.NetworkPolicy(
+            f"{self._name}-network-policy",
+            metadata=self._metadata(args.server_name),
+            spec=policy_spec(
+                self._selector,
+                path=parse_model_path(args.model_path),
+                s3=args.s3,
+                has_identity=args.identity is not None or args.service_account is not None,
+                is_public=args.service_type != "ClusterIP",
+                client_namespaces=args.client_namespaces,
+            ),
+            opts=self.child(),
+        )
+
+    def _account(self, identity: Identity) -> core.v1.ServiceAccount:
+        annotations = {
+            "iam.gke.io/gcp-service-account": identity.google_service_account,
+            "eks.amazonaws.com/role-arn": identity.aws_role_arn,
+        }
+        return core.v1.ServiceAccount(
+            f"{self._name}-account",
+            metadata=self._metadata(
+                self._args.server_name, {key: value for key, value in annotations.items() if value} or None
+            ),
+            automount_service_account_token=False,
+            opts=self.child(),
+        )
+
+    def _disruption_budget(self) -> policy.v1.PodDisruptionBudget:
+        return policy.v1.PodDisruptionBudget(
+            f"{self._name}-disruption-budget",
+            metadata=self._metadata(self._args.server_name),
+            spec=policy.v1.PodDisruptionBudgetSpecArgs(
+                max_unavailable=1, selector=meta.v1.LabelSelectorArgs(match_labels=self._selector)
+            ),
+            opts=self.child(),
+        )
+
+    def _autoscaler(
+        self, scaling: Autoscaling, deployment: apps.v1.Deployment
+    ) -> autoscaling.v2.HorizontalPodAutoscaler:
+        return autoscaling.v2.HorizontalPodAutoscaler(
+            f"{self._name}-autoscaler",
+            metadata=self._metadata(self._args.server_name),
+            spec=autoscaling.v2.HorizontalPodAutoscalerSpecArgs(
+                scale_target_ref=autoscaling.v2.CrossVersionObjectReferenceArgs(
+                    api_version="apps/v1", kind="Deployment", name=deployment.metadata.name
+                ),
+                min_replicas=scaling.min_replicas,
+                max_replicas=scaling.max_replicas,
+                metrics=[
+                    autoscaling.v2.MetricSpecArgs(
+                        type="Resource",
+                        resource=autoscaling.v2.ResourceMetricSourceArgs(
+                            name="cpu",
+                            target=autoscaling.v2.MetricTargetArgs(
+                                type="Utilization", average_utilization=scaling.target_cpu_percent
+                            ),
+                        ),
+                    )
+                ],
+            ),
+            opts=self.child(),
+        )
+
+
+def _scraped(path: str | None) -> dict[str, str] | None:
+    """Annotations by which Prometheus finds metrics."""
+    if not path:
+        return None
+    return {"prometheus.io/scrape": "true", "prometheus.io/path": path, "prometheus.io/port": str(REST_PORT)}
