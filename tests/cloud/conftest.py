@@ -105,6 +105,7 @@ def make_stack(
 ) -> Generator[Callable[[dict[str, Any]], CloudStack]]:
     """Makes stacks that are not up yet, and are deleted after the test."""
     made: list[CloudStack] = []
+    _clear(cluster)
 
     def make(place: dict[str, Any]) -> CloudStack:
         workspace = replace(make_cloud_workspace(), stack="cloud")
@@ -120,7 +121,11 @@ def make_stack(
         for part in ("", "-nfs", "-gpu", "-training"):
             namespace = f"{stack.namespace}{part}"
             cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
-    # And so do objects outside of namespaces, which the next test's would meet.
+    _clear(cluster)
+
+
+def _clear(cluster: Cluster) -> None:
+    """Deletes what stacks have outside of namespaces, which the next stack's would meet."""
     kinds = (
         "persistentvolumes,storageclasses,clusterroles,clusterrolebindings,validatingwebhookconfigurations,"
         "customresourcedefinitions"
