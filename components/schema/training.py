@@ -33,5 +33,5 @@ class TrainingOperatorSettings(Section):
     init_image: Image = Field(
         default=images.WAIT_FOR_MASTER,
         description="The image that the operator lets workers of PyTorch wait for their master with; it has a shell "
-        "and `nslookup`.",
+        "and `getent` or `nslookup`.",
     )

@@ -25,7 +25,7 @@ IMAGES = {
     "PROXY_IMAGE": (images.PROXY, ("configurable-http-proxy", "chp")),
     "NOTEBOOK_IMAGE": (images.NOTEBOOKS[images.DEFAULT_NOTEBOOK].image, ("tensorflow-notebook", "notebook")),
     "OPERATOR_IMAGE": ("", ("training-operator",)),
-    "INIT_IMAGE": (images.WAIT_FOR_MASTER, ("alpine", "busybox")),
+    "INIT_IMAGE": (images.WAIT_FOR_MASTER, ("alpine", "busybox", "python", "k8s-hub", "hub")),
     "JOB_IMAGE": (images.HUB, ("python", "k8s-hub", "hub")),
 }
 """The variables that name images, each with its default and with the names of images that do as well.

@@ -96,7 +96,7 @@ def test_workers_of_pytorch_wait_in_a_container_of_our_template(training: Traini
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
-    assert "nslookup faces-master-0 " in waiting["command"][-1]
+    assert "nslookup faces-master-0;" in waiting["command"][-1]
 
 
 def test_pods_run_what_the_settings_say(training: TrainingStack) -> None:
