@@ -1,5 +1,6 @@
 """The jobs of the settings, each as a component, and what the stack tells of them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from components.jobs.pods import Pods
 from components.jobs.pytorch_job import PytorchJob, PytorchJobArgs
 from components.jobs.tf_cnn import TfCnn, TfCnnArgs
 from components.jobs.tf_job import TfJob, TfJobArgs
-from components.jobs.waiting import Wait, Watcher
+from components.jobs.waiting import Wait, Watcher, is_there, line
 from components.pods import SecretValue
 from components.registry import mirrored
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
@@ -104,7 +105,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 ttl_seconds_after_finished=policy.ttl_seconds_after_finished,
                 suspend=policy.suspend,
             ),
-            "wait": Wait(stage=settings.wait, timeout_seconds=settings.wait_timeout_seconds),
+            "wait": wait_of(settings),
             "watcher": self._watcher,
             "after": self._args.after,
         }
@@ -134,17 +135,27 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
         )
 
     def _states(self, made: Sequence[tuple[str, str, Job]]) -> pulumi.Output[dict[str, dict[str, str]]]:
-        watcher = self._watcher
-        plurals = sorted({plural_of(kind) for kind, _, _ in made})
+        watcher, waits = self._watcher, {job: wait_of(each) for job, each in self._args.settings.by_name().items()}
+        plurals = {job: plural_of(kind) for kind, job, _ in made}
 
-        def tell(known: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-            found = {plural: watcher.states(plural, known["kubeconfig"]) for plural in plurals}
+        def find(kubeconfig: str | None) -> dict[str, dict[str, Any]]:
+            kinds = {plural: watcher.jobs(plural, kubeconfig) for plural in sorted(set(plurals.values()))}
+            return {job: kinds[plural][job] for job, plural in plurals.items() if job in kinds[plural]}
+
+        async def tell(known: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+            kubeconfig: str | None = known["kubeconfig"]
+            found = find(kubeconfig)
+            # A wait that an earlier update has not seen the end of goes on; what is deleted by now was there once.
+            late = [job for job, each in found.items() if not is_there(each, waits[job])]
+            if late and not pulumi.runtime.is_dry_run():
+                await asyncio.gather(*(watcher.until_there(plurals[job], job, waits[job], kubeconfig) for job in late))
+                found = find(kubeconfig)
             return {
                 job: {
-                    "state": found[plural_of(kind)].get(job, "not there"),
+                    "state": line(found[job]) if job in found else "not there",
                     "follow": follow(watcher.context, known["namespace"], job),
                 }
-                for kind, job, _ in made
+                for job in plurals
             }
 
         return pulumi.Output.all(
@@ -152,6 +163,11 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
             kubeconfig=watcher.kubeconfig,
             namespace=self._args.site.namespace,
         ).apply(tell)
+
+
+def wait_of(settings: JobSettings) -> Wait:
+    """How far ``pulumi up`` waits for a job."""
+    return Wait(stage=settings.wait, timeout_seconds=settings.wait_timeout_seconds)
 
 
 def follow(context: str, namespace: str, job: str) -> str:

@@ -31,7 +31,7 @@ class Wait:
     timeout_seconds: int = 3600
 
 
-class JobFailedError(Exception):
+class JobFailedError(pulumi.RunError):
     """A job that failed, or that did not get as far as it should; the engine prints the sentence."""
 
 
@@ -56,19 +56,27 @@ class Watcher:
         if wait.stage == "none":
             return None
 
-        async def until_there(_: pulumi.ResourceHookArgs) -> None:
+        async def wait_for_it(_: pulumi.ResourceHookArgs) -> None:
             kubeconfig = await pulumi.Output.from_input(self.kubeconfig).future()
-            await asyncio.to_thread(self._wait, plural, job, wait, kubeconfig)
+            await self.until_there(plural, job, wait, kubeconfig)
 
-        hook = pulumi.ResourceHook(f"{name}-wait", until_there)
+        hook = pulumi.ResourceHook(f"{name}-wait", wait_for_it)
         return pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
 
-    def states(self, plural: str, kubeconfig: str | None) -> dict[str, str]:
-        """What the operator says of each job of a kind, by its name; nothing if there is no such kind yet."""
+    def jobs(self, plural: str, kubeconfig: str | None) -> dict[str, dict[str, Any]]:
+        """The jobs of a kind, by their names; none if there is no such kind yet."""
         with open_client(self.context, kubeconfig) as get:
             found = get(self._path(plural), "items")
         jobs: list[dict[str, Any]] = (found or {}).get("items") or []
-        return {each["metadata"]["name"]: line(each) for each in jobs}
+        return {each["metadata"]["name"]: each for each in jobs}
+
+    async def until_there(self, plural: str, job: str, wait: Wait, kubeconfig: str | None) -> None:
+        """Waits until a job is as far as it should be.
+
+        Raises:
+            JobFailedError: if it has failed, is gone or takes too long, or nobody can look at it.
+        """
+        await asyncio.to_thread(self._wait, plural, job, wait, kubeconfig)
 
     def _path(self, plural: str) -> str:
         return f"/apis/kubeflow.org/v1/namespaces/{self.namespace}/{plural}"
@@ -85,7 +93,7 @@ class Watcher:
                 told = said
             if "Failed" in reached:
                 raise JobFailedError(f"The job {job} has failed. The operator says: {reached['Failed'] or 'nothing'}")
-            if set(_REACHED_BY[wait.stage]) & set(reached):
+            if is_there(found, wait):
                 return
             if time.monotonic() > end:
                 raise JobFailedError(
@@ -105,6 +113,11 @@ class Watcher:
                     raise JobFailedError(f"The job {job} goes on, but nobody can look at it. {error}") from None
                 pulumi.log.info(f"{job}: the cluster does not answer; looking again")
                 time.sleep(EVERY_SECONDS)
+
+
+def is_there(job: Mapping[str, Any], wait: Wait) -> bool:
+    """Whether a job is as far as it should be."""
+    return wait.stage == "none" or bool(set(_REACHED_BY[wait.stage]) & set(conditions(job)))
 
 
 def conditions(job: Mapping[str, Any]) -> dict[str, str]:

@@ -189,4 +189,8 @@ class JobsSettings(Section):
     @property
     def any(self) -> bool:
         """Whether there is a job."""
-        return bool(self.tf_jobs or self.tf_cnn or self.pytorch_jobs)
+        return bool(self.by_name())
+
+    def by_name(self) -> dict[str, JobSettings]:
+        """The jobs of all kinds, whose names differ."""
+        return {**self.tf_jobs, **self.tf_cnn, **self.pytorch_jobs}

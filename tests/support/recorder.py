@@ -188,7 +188,7 @@ def record(
         mock.patch.object(preflight, "inspect_kubeconfig", return_value=FACTS),
         # There is neither an engine that calls hooks, nor a cluster to look at.
         mock.patch.object(Watcher, "hooks", return_value=None),
-        mock.patch.object(Watcher, "states", return_value={}),
+        mock.patch.object(Watcher, "jobs", return_value={}),
     ):
         monitor = _Monitor(recording, answers or {})
         mocks.set_mocks(monitor.mocks, project="kubeflow", stack="nocloud", monitor=monitor)

@@ -55,7 +55,13 @@ def test_update_fails_with_the_operators_message(training: TrainingStack) -> Non
     assert said
     assert "Traceback" not in said[0]
 
-    # The failed job stays as it is, and the next update tells of it.
+    # The failed job stays as it is, and fails the next update too, until nobody waits for it.
+    training.configure(jobs)
+    again = training.up(check=False)
+    assert again.done.returncode != 0
+    assert any(f"The job rocks has failed. The operator says: {message}" in each for each in again.messages)
+    assert not any("Traceback" in each for each in again.messages)
+    training.configure(with_tf_job("rocks", runPolicy={"backoffLimit": 1}))
     training.up()
     assert training.workspace.outputs()["jobs"]["rocks"]["state"].startswith("Failed")
 
@@ -67,3 +73,9 @@ def test_update_fails_after_the_time_limit(training: TrainingStack) -> None:
     sentence = "The job clouds is not succeeded after 10 s, and goes on. It is Running (1 active)"
     assert any(sentence in said for said in update.messages)
     assert training.get("tfjob", "clouds")["spec"]
+
+    # The next update waits again, until the job is done.
+    assert any(sentence in said for said in training.up(check=False).messages)
+    training.end("clouds-worker-0")
+    training.up()
+    assert training.workspace.outputs()["jobs"]["clouds"]["state"].startswith("Succeeded")
