@@ -26,6 +26,8 @@ def parse_model_path(text: str) -> ModelPath:
     Raises:
         ValueError: with what is wrong with it, and what to write.
     """
+    if text != text.strip():
+        raise ValueError("begins or ends in a space; write it without")
     scheme, separator, rest = text.partition("://")
     if separator and scheme not in ("gs", "s3"):
         raise ValueError(
@@ -38,6 +40,9 @@ def parse_model_path(text: str) -> ModelPath:
             "/mnt/models/inception"
         )
     bucket, *parts = (rest if separator else text.removeprefix("/")).rstrip("/").split("/")
+    if separator and "@" in bucket:
+        shown = f"{scheme}://...@{bucket.rpartition('@')[2]}"
+        raise ValueError(f'"{shown}" holds a user name or password, which everybody could read; leave it out')
     if separator and not _BUCKET.fullmatch(bucket):
         raise ValueError("names no bucket; write it as gs://BUCKET/PATH or s3://BUCKET/PATH, the bucket in lower case")
     if not separator:

@@ -111,14 +111,15 @@ def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
         namespaces = get("/api/v1/namespaces", "items")
         objects = [need for need in needs if isinstance(need, ObjectNeed)]
         answers = {path: get(path, "items") for path in sorted({need.path for need in objects})}
-        _check_objects([(need, answers[need.path]) for need in objects])
+        by_name = _labels_by_name(namespaces)
+        _check_objects([(need, answers[need.path]) for need in objects], by_name)
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
         identity=system["metadata"]["uid"] if system else config.cluster.server,
         api_ports=tuple(sorted({443, 6443, *(port["port"] for port in ports)})),
         storage_classes=classes,
         operator_namespace=_operator_namespace(webhook),
-        namespaces=_labels_by_name(namespaces),
+        namespaces=by_name,
     )
 
 
@@ -177,7 +178,9 @@ def _check_storage(needs: list[StorageNeed], classes: Mapping[str, bool]) -> Non
         raise settings_error(problems)
 
 
-def _check_objects(found: Iterable[tuple[ObjectNeed, dict[str, Any] | None]]) -> None:
+def _check_objects(
+    found: Iterable[tuple[ObjectNeed, dict[str, Any] | None]], namespaces: Mapping[str, object] | None
+) -> None:
     problems: list[Problem] = []
     for need, answer in found:
         if answer is None:  # we may not look
@@ -186,19 +189,22 @@ def _check_objects(found: Iterable[tuple[ObjectNeed, dict[str, Any] | None]]) ->
         data: dict[str, str] = (items[0].get("data") or {}) if items else {}
         lacking = [key for key in need.keys if key not in data]
         if not items:
-            problems.append(
-                Problem(
-                    need.setting,
-                    f'"{need.name}" is no {need.kind} of the namespace {need.namespace}; make it there'
-                    f"{f', with {need.how_to_make}' if need.how_to_make else ''}, or name another",
-                )
-            )
+            problems.append(Problem(need.setting, _absent(need, namespaces)))
         elif lacking:
             problems.append(
                 Problem(
                     need.setting,
-                    f'the {need.kind} "{need.name}" has no key {" and no key ".join(lacking)}; {it_has(data)}',
+                    f'the {need.kind} "{need.name}" has no key {" and no key ".join(lacking)}; {it_has(data)}: add '
+                    f"what it lacks, or name another",
                 )
             )
     if problems:
         raise settings_error(problems)
+
+
+def _absent(need: ObjectNeed, namespaces: Mapping[str, object] | None) -> str:
+    how = f", with {need.how_to_make}" if need.how_to_make else ""
+    text = f'"{need.name}" is no {need.kind} of the namespace {need.namespace}'
+    if namespaces is not None and need.namespace not in namespaces:
+        return f"{text}, which is not there yet; deploy without what needs it first, then make it there{how}"
+    return f"{text}; make it there{how}, or name another"

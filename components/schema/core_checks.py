@@ -7,6 +7,7 @@ from components.errors import Problem
 from components.schema.core import DATABASE_CLAIM, CoreSettings
 from components.schema.login import LoginSettings
 from components.schema.mount_checks import SYSTEM_FOLDERS, core_mounts, nested_problems
+from components.schema.pod_checks import toleration_problems
 
 CORE = "kubeflow:core"
 SHARED_PASSWORD, ADMIN_PASSWORD = "kubeflow:sharedPassword", "kubeflow:adminPassword"
@@ -57,6 +58,7 @@ def core_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
     yield from _image_problems(core)
     yield from _storage_problems(core)
     yield from _usage_problems(core)
+    yield from toleration_problems(f"{CORE}.notebook", core.notebook.tolerations)
 
 
 def _dummy_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:

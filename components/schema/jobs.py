@@ -5,7 +5,7 @@ The keys of Kubeflow 0.1's prototypes ``tf-job``, ``tf-cnn`` and ``pytorch-job``
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from components import images
 from components.schema.notebook import TolerationSettings
@@ -35,15 +35,8 @@ def _from_commas(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
 
 
-def _named(image: str) -> str:
-    if image == "null":
-        raise ValueError("is how ksonnet wrote that there is no image, and a job needs one; name it")
-    return image
-
-
 Arguments = Annotated[list[str], BeforeValidator(_from_commas, json_schema_input_type=list[str] | str)]
 OptionalImage = Annotated[Image | None, Unset]
-JobImage = Annotated[Image, AfterValidator(_named)]
 
 
 class RunPolicySettings(Section):
@@ -125,7 +118,7 @@ class JobSettings(Section):
 class TfJobSettings(JobSettings):
     """A job of TensorFlow, as of Kubeflow 0.1's prototype `tf-job`."""
 
-    image: JobImage = Field(description="The image of every pod.")
+    image: Image = Field(description="The image of every pod.")
     command: list[str] = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
     args: Arguments = Field(
         default_factory=list[str],
@@ -143,7 +136,7 @@ class TfJobSettings(JobSettings):
 class TfCnnSettings(JobSettings):
     """A benchmark of convolutional networks with parameter servers, as of Kubeflow 0.1's prototype `tf-cnn`."""
 
-    image: JobImage = Field(default=images.TENSORFLOW, description="The image of every pod, with TensorFlow 2.")
+    image: Image = Field(default=images.TENSORFLOW, description="The image of every pod, with TensorFlow 2.")
     image_gpu: OptionalImage = Field(default=images.TENSORFLOW_GPU, description="The image of workers with GPUs.")
     batch_size: int = Field(default=32, ge=1, le=65536, description="How many images a step takes.")
     model: Literal["resnet50", "vgg16", "inception3", "mobilenet", "trivial"] = Field(
@@ -160,7 +153,7 @@ class TfCnnSettings(JobSettings):
 class PytorchJobSettings(JobSettings):
     """A job of PyTorch, as of Kubeflow 0.2's prototype `pytorch-job`."""
 
-    image: JobImage = Field(description="The image of every pod.")
+    image: Image = Field(description="The image of every pod.")
     command: list[str] = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
     args: Arguments = Field(
         default_factory=list[str],

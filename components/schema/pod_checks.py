@@ -79,11 +79,7 @@ def scheduling_problems(
     path: str, tolerations: Sequence[TolerationSettings], resources: Resources
 ) -> Iterator[Problem]:
     """What contradicts itself about where pods run and how much they take."""
-    for index, toleration in enumerate(tolerations):
-        if toleration.value and toleration.operator == "Exists":
-            yield Problem(
-                f"{path}.tolerations[{index}].value", "is set, but operator is Exists, which means any; set it to Equal"
-            )
+    yield from toleration_problems(path, tolerations)
     if resources.cpu_limit and parse_cpu(resources.cpu_limit, "") < parse_cpu(resources.cpu, ""):
         yield Problem(
             f"{path}.resources.cpuLimit",
@@ -94,3 +90,12 @@ def scheduling_problems(
             f"{path}.resources.memoryLimit",
             f"{resources.memory_limit} is less than memory, {resources.memory}; set it to that or more",
         )
+
+
+def toleration_problems(path: str, tolerations: Sequence[TolerationSettings]) -> Iterator[Problem]:
+    """What contradicts itself about the taints that pods tolerate."""
+    for index, toleration in enumerate(tolerations):
+        if toleration.value and toleration.operator == "Exists":
+            yield Problem(
+                f"{path}.tolerations[{index}].value", "is set, but operator is Exists, which means any; set it to Equal"
+            )

@@ -40,15 +40,25 @@ OptionalImage = Annotated[Image | None, Unset]
 ModelName = Annotated[
     str,
     matching(
-        r"[A-Za-z0-9_.-]{1,128}", "is not the name of a model; use at most 128 letters, digits, hyphens, dots and _"
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
+        "is not the name of a model; use at most 128 letters, digits, hyphens, dots and _, no hyphen or dot first",
     ),
 ]
 """The name of a model, which is a part of its URL."""
 
 VersionLabel = Annotated[
     str,
-    matching(r"[A-Za-z0-9_.-]{1,64}", "is not a label of a version; use at most 64 letters, digits, hyphens, . and _"),
+    matching(
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}",
+        "is not a label of a version; use at most 64 letters, digits, hyphens, dots and _, no hyphen or dot first",
+    ),
 ]
+
+Region = Annotated[
+    str,
+    matching(r"(?!null$)[A-Za-z0-9._-]+", "is not a region; write it as eu-central-1, or remove the key"),
+]
+"""The region of a bucket."""
 
 Flag = Annotated[
     str, matching(r"--[a-z0-9_]+=\S+", "is not a flag of the model server; write it as --name=value, without spaces")
@@ -164,7 +174,7 @@ class TfServingSettings(Section):
     s3_secret_secretaccesskey_key_name: Annotated[Word | None, Unset] = Field(
         default=None, description="The Secret's key of the secret access key; `AWS_SECRET_ACCESS_KEY` unless set."
     )
-    s3_aws_region: Word = Field(default="us-west-1", description="The bucket's region.")
+    s3_aws_region: Region = Field(default="us-west-1", description="The bucket's region.")
     s3_use_https: Boolean = Field(default=True, description="Whether an `s3Endpoint` without a scheme speaks https.")
     s3_verify_ssl: Boolean = Field(default=True, description="Whether the endpoint's certificate is checked.")
     s3_endpoint: Annotated[S3Endpoint | None, Unset] = Field(

@@ -5,21 +5,36 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from components.errors import Problem
+from components.labels import NOTEBOOK_LABELS
 from components.schema.cluster import ClusterSettings
 from components.schema.jobs import JobsSettings
+from components.schema.mount_checks import Mount, nested_problems
 from components.schema.pod_checks import claim_problems, scheduling_problems, volume_problems
-from components.schema.pods import volumes_of
 from components.schema.storage import StorageSettings
 from components.schema.tf_serving import TfServingSettings
+from components.schema.wording import step
 
 TF_SERVING = "kubeflow:serving.tfServing"
 NFS_FOLDER = "/mnt"
 """Where Kubeflow 0.2 mounted the claim of ``nfsPVC``."""
+TEMPORARY_FOLDER, FETCHED_FOLDER, CREDENTIALS_FOLDER = "/tmp", "/models", "/secret/gcp-credentials"  # noqa: S108  # they are in pods
+"""Where pods have volumes that the program gives them."""
 OF_PODS = ("config", "fetched-model", "gcp-credentials", "nfs", "probe", "tmp")
 """Volumes that the program gives pods itself."""
 SPOT_PLATFORMS = ("gke", "aks")
-OWN_SERVICES = ("hub", "proxy", "proxy-api", "tf-hub-lb", "usage-reporting")
-"""Names that objects of the stack have already."""
+OWN_NAMES = (
+    "default",
+    "default-deny",
+    "hub",
+    "notebooks-to-model-servers",
+    "proxy",
+    "proxy-api",
+    "singleuser",
+    "tf-hub-lb",
+    "training-jobs",
+    "usage-reporter",
+)
+"""Names that Services, Deployments, policies and ServiceAccounts of the stack's namespace have already."""
 OWN_LABELS = ("app.kubernetes.io/", "hub.jupyter.org/", "training.kubeflow.org/")
 """Labels by which policies and selectors of the stack find pods."""
 OWN_FLAGS = (
@@ -49,17 +64,19 @@ def tf_serving_problems(
     for name, server in servers.items():
         path = f"{TF_SERVING}.{name}"
         match = _OF_A_JOB.fullmatch(name)
-        if name in OWN_SERVICES or (match and match["job"] in named_jobs):
-            yield Problem(path, "has the name that another Service of the stack has; rename it")
+        if name in OWN_NAMES or (match and match["job"] in named_jobs):
+            yield Problem(path, "has the name of another object of the stack's namespace; rename it")
         yield from _path_problems(path, server, storage)
-        yield from _nfs_problems(path, server)
+        yield from _nfs_problems(path, server, storage)
         yield from _version_problems(path, server)
         yield from _replica_problems(path, server)
         yield from _batching_problems(path, server)
         yield from _access_problems(path, server)
+        yield from _identity_problems(path, server, cluster)
         yield from _s3_problems(path, server)
         yield from _flag_problems(path, server)
         yield from volume_problems(path, server.disks, server.volumes, storage, taken=OF_PODS)
+        yield from _mount_problems(path, server, storage)
         yield from scheduling_problems(path, server.tolerations, server.resources)
         if server.spot and cluster.platform not in SPOT_PLATFORMS:
             yield Problem(
@@ -69,17 +86,42 @@ def tf_serving_problems(
             )
 
 
-def folders_of(server: TfServingSettings, storage: StorageSettings) -> list[str]:
-    """The folders that pods mount."""
-    known = [disk for disk in server.disks if disk in storage.disks]
-    mounts = [volume.mount_path for volume in volumes_of(known, server.volumes, storage).values()]
-    return [*mounts, *([NFS_FOLDER] if server.nfs_pvc else [])]
+def _mounts(path: str, server: TfServingSettings, storage: StorageSettings) -> list[Mount]:
+    """What pods mount of disks and of claims by ``volumes``."""
+    at = storage.mounts()
+    disks = {f"{path}.disks[{index}]": at[disk] for index, disk in enumerate(server.disks) if disk in at}
+    mounts = [Mount(setting, setting, folder, read_only=True, is_disk=True) for setting, folder in disks.items()]
+    for name, volume in server.volumes.items():
+        setting, folder = f"{path}.volumes.{name}", volume.mount_path or f"/mnt/{name}"
+        mounts.append(Mount(setting, f"{setting}.mountPath", folder, read_only=volume.read_only))
+    return mounts
+
+
+def _mount_problems(path: str, server: TfServingSettings, storage: StorageSettings) -> Iterator[Problem]:
+    mounts = _mounts(path, server, storage)
+    yield from nested_problems(mounts, mounts)
+    taken = [TEMPORARY_FOLDER]
+    taken += [FETCHED_FOLDER] if server.path.kind == "s3" else []
+    taken += [CREDENTIALS_FOLDER] if server.gcp_credential_secret_name else []
+    for mount in mounts:
+        for folder in taken:
+            if mount.is_at_or_over(folder) or (folder != TEMPORARY_FOLDER and _is_below(mount.path, folder)):
+                yield Problem(
+                    mount.setting, f"{mount.path} is where pods have {folder} of their own; mount it elsewhere"
+                )
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether ``path`` is ``folder`` or within it."""
+    return f"{path}/".startswith(f"{folder}/")
 
 
 def _path_problems(path: str, server: TfServingSettings, storage: StorageSettings) -> Iterator[Problem]:
     where = server.path
-    folders = folders_of(server, storage)
-    within = any(f"{where.text}/".startswith(f"{folder}/") for folder in folders)
+    folders = {mount.path for mount in _mounts(path, server, storage)}
+    if server.nfs_pvc:
+        folders.add(NFS_FOLDER)
+    within = any(_is_below(where.text, folder) for folder in folders)
     # An image of the user's may hold a model.
     if where.kind == "folder" and not within and not server.model_server_image:
         mounted = ", ".join(sorted(folders)) or "nothing"
@@ -96,25 +138,23 @@ def _path_problems(path: str, server: TfServingSettings, storage: StorageSetting
         )
 
 
-def _nfs_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
+def _nfs_problems(path: str, server: TfServingSettings, storage: StorageSettings) -> Iterator[Problem]:
     if server.model_storage_type == "nfs" and not server.nfs_pvc:
         yield Problem(f"{path}.modelStorageType", "is nfs, but there is no claim; name it in nfsPVC")
     if server.model_storage_type == "cloud" and server.nfs_pvc:
         yield Problem(f"{path}.modelStorageType", "is cloud, but nfsPVC names a claim; remove one of the two")
+    if server.model_storage_type == "nfs" and server.path.kind != "folder":
+        yield Problem(f"{path}.modelStorageType", f"is nfs, but modelPath is {server.path.text}; remove one of the two")
     if not server.nfs_pvc:
         return
     yield from claim_problems(f"{path}.nfsPVC", server.nfs_pvc)
-    inner = [*server.disks, *(name for name, volume in server.volumes.items() if _below_nfs(name, volume.mount_path))]
+    inner = sorted({mount.path for mount in _mounts(path, server, storage) if _is_below(mount.path, NFS_FOLDER)})
     if inner:
         yield Problem(
             f"{path}.nfsPVC",
-            f"is mounted at {NFS_FOLDER}, where {', '.join(inner)} would have to be mounted inside it; mount the claim "
-            f"by volumes, at a mountPath of its own",
+            f"is mounted at {NFS_FOLDER}, and {', '.join(inner)} cannot be mounted inside it; mount the claim by "
+            f"volumes, at a mountPath of its own",
         )
-
-
-def _below_nfs(name: str, mount_path: str | None) -> bool:
-    return f"{mount_path or f'{NFS_FOLDER}/{name}'}/".startswith(f"{NFS_FOLDER}/")
 
 
 def _version_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
@@ -124,9 +164,10 @@ def _version_problems(path: str, server: TfServingSettings) -> Iterator[Problem]
         yield Problem(f"{path}.latestVersions", "counts for nothing beside versions; remove one of the two")
     for label, version in server.version_labels.items():
         if version not in server.versions:
-            known = ", ".join(map(str, sorted(server.versions))) or "none"
+            known = ", ".join(map(str, sorted(set(server.versions)))) or "none"
             yield Problem(
-                f"{path}.versionLabels.{label}", f"{version} is not one of versions; there are {known}: add it there"
+                f"{path}.versionLabels{step(label)}",
+                f"{version} is not one of versions; there are {known}: add it there",
             )
 
 
@@ -165,20 +206,40 @@ def _access_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
         yield Problem(
             f"{path}.serviceAccount", "is in place of workloadIdentity, which makes one; remove one of the two"
         )
-    identity = server.workload_identity
-    if identity is not None and identity.google_service_account and server.gcp_credential_secret_name:
-        yield Problem(
-            f"{path}.gcpCredentialSecretName",
-            "would be used in place of workloadIdentity.googleServiceAccount; remove one of the two",
-        )
     if server.client_namespaces and server.service_type != "ClusterIP":
         yield Problem(
             f"{path}.clientNamespaces",
-            f"means nothing where serviceType is {server.service_type}, which lets anybody in",
+            f"means nothing where serviceType is {server.service_type}, which lets anybody in; remove it",
         )
-    for label in server.labels:
-        if label.startswith(OWN_LABELS):
-            yield Problem(f"{path}.labels.{label}", "is a label that the stack finds pods by; name it otherwise")
+    for label, value in server.labels.items():
+        if label.startswith(OWN_LABELS) or NOTEBOOK_LABELS.get(label) == value:
+            yield Problem(f"{path}.labels{step(label)}", "is a label that the stack finds pods by; name it otherwise")
+
+
+def _identity_problems(path: str, server: TfServingSettings, cluster: ClusterSettings) -> Iterator[Problem]:
+    identity, kind = server.workload_identity, server.path.kind
+    if identity is None:
+        return
+    google, aws = f"{path}.workloadIdentity.googleServiceAccount", f"{path}.workloadIdentity.awsRoleArn"
+    if identity.google_service_account:
+        if kind != "gs":
+            yield Problem(google, f"is for models in gs://, but modelPath is {server.path.text}; remove it")
+        if cluster.platform == "aks":
+            yield Problem(google, "is for GKE, but kubeflow:cluster.platform is aks; use gcpCredentialSecretName")
+        if server.gcp_credential_secret_name:
+            yield Problem(
+                f"{path}.gcpCredentialSecretName",
+                "would be used in place of workloadIdentity.googleServiceAccount; remove one of the two",
+            )
+    if identity.aws_role_arn:
+        if kind != "s3":
+            yield Problem(aws, f"is for models in s3://, but modelPath is {server.path.text}; remove it")
+        if cluster.platform in SPOT_PLATFORMS:
+            yield Problem(aws, f"is for EKS, but kubeflow:cluster.platform is {cluster.platform}; use s3SecretName")
+        if server.s3_secret_name:
+            yield Problem(
+                f"{path}.s3SecretName", "would be used in place of workloadIdentity.awsRoleArn; remove one of the two"
+            )
 
 
 def _s3_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
@@ -195,16 +256,20 @@ def _s3_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
     )
     if not is_s3 and given:
         yield Problem(f"{path}.{given[0]}", f"is for models in S3, but modelPath is {server.path.text}; remove it")
-    if not server.s3_secret_name:
-        for name, value in {
-            "s3SecretAccesskeyidKeyName": server.s3_secret_accesskeyid_key_name,
-            "s3SecretSecretaccesskeyKeyName": server.s3_secret_secretaccesskey_key_name,
-        }.items():
-            if is_s3 and value:
-                yield Problem(f"{path}.{name}", "is a key of a Secret that is not named; set s3SecretName")
-    elif is_s3 and server.workload_identity is not None and server.workload_identity.aws_role_arn:
+    if is_s3 and not server.s3_use_https and not server.s3_endpoint:
         yield Problem(
-            f"{path}.s3SecretName", "would be used in place of workloadIdentity.awsRoleArn; remove one of the two"
+            f"{path}.s3UseHttps", "is false, but AWS speaks https; name another store in s3Endpoint, or remove it"
+        )
+    named = {
+        "s3SecretAccesskeyidKeyName": server.s3_secret_accesskeyid_key_name,
+        "s3SecretSecretaccesskeyKeyName": server.s3_secret_secretaccesskey_key_name,
+    }
+    for name in (name for name, value in named.items() if is_s3 and value and not server.s3_secret_name):
+        yield Problem(f"{path}.{name}", "is a key of a Secret that is not named; set s3SecretName")
+    if server.s3_secret_name and len(set(server.s3_keys)) == 1:
+        yield Problem(
+            f"{path}.s3SecretSecretaccesskeyKeyName",
+            f"{server.s3_keys[1]} is the key of the access key's id too; name the key that holds the secret access key",
         )
 
 

@@ -11,6 +11,8 @@ from pydantic.alias_generators import to_camel
 
 from components import spawn_options
 
+HIGHEST_PORT = 65535
+
 
 class Section(BaseModel):
     """A group of settings: camelCase keys, unknown ones refused, values as YAML types them, never changed after."""
@@ -46,6 +48,12 @@ def _boolean(value: object) -> object:
     return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
 
 
+def _named(image: str) -> str:
+    if image == "null":
+        raise ValueError("is how ksonnet wrote that there is no image, and one is needed; name it")
+    return image
+
+
 def _option(parse: Callable[[str, str], Any]) -> AfterValidator:
     """A check that the spawn form makes too; its sentence starts with the field's title, which the path replaces."""
 
@@ -74,9 +82,14 @@ def _url(value: str) -> str:
 
 
 def _s3_endpoint(value: str) -> str:
+    if "@" in value:
+        shown = f"...@{value.rpartition('@')[2]}"
+        raise ValueError(f'"{shown}" holds a user name or password, which everybody could read; leave it out')
     if value.endswith(","):
         raise ValueError("ends in a comma, as Kubeflow 0.1's default did; write it without")
-    if not re.fullmatch(r"(https?://)?([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?/?", value):
+    label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+    match = re.fullmatch(rf"(https?://)?({label}\.)*{label}(:(?P<port>[0-9]{{1,5}}))?/?", value)
+    if not match or not 1 <= int(match["port"] or HIGHEST_PORT) <= HIGHEST_PORT:
         raise ValueError("is not the address of a store; write HOST, HOST:PORT or http(s)://HOST:PORT, without a path")
     return value
 
@@ -143,7 +156,7 @@ ContainerPath = Annotated[
 """An absolute path in a container, not the root itself."""
 
 
-Image = Annotated[str, _option(lambda text, _: spawn_options.parse_image(text))]
+Image = Annotated[str, AfterValidator(_named), _option(lambda text, _: spawn_options.parse_image(text))]
 """A container image."""
 
 Cpu = Annotated[str, _option(spawn_options.parse_cpu)]

@@ -5,11 +5,12 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from components.errors import Problem
@@ -18,21 +19,41 @@ from components.schema.shown import shown
 
 CLOSE = 0.8
 """How alike keys are that may be meant for each other; they all begin with ``kubeflow:``."""
+MOST_KEYS = 30
+"""How many keys a sentence lists."""
+_MODEL = f"{PROJECT}:serving.tfServing.NAME"
 _SUCCESSORS = {
     f"{PROJECT}:cloud": f"{PROJECT}:cluster.platform",
     f"{PROJECT}:core.disks": f"{PROJECT}:storage.disks",
     f"{PROJECT}:core.cloud": f"{PROJECT}:cluster.platform",
     f"{PROJECT}:cluster.cloud": f"{PROJECT}:cluster.platform",
+    f"{_MODEL}.cloud": f"{PROJECT}:cluster.platform",
+    f"{_MODEL}.namespace": f"{PROJECT}:core.namespace",
 }
 """Parameters of Kubeflow 0.1 whose successors have other names."""
+_REST = "is not a setting any more; the server itself answers REST, on its Service's port 8000: remove it"
+_NAME = "is not a setting; the name is the key that this is below: remove it"
+_NAMED = (_MODEL, *(f"{PROJECT}:jobs.{kind}.NAME" for kind in ("tfJobs", "tfCnn", "pytorchJobs")))
+_ANSWERS = {
+    **{path: f"is not a setting any more; it is {successor} now" for path, successor in _SUCCESSORS.items()},
+    **{f"{_MODEL}.{key}": _REST for key in ("deployHttpProxy", "httpProxyImage", "defaultHttpProxyImage")},
+    **{f"{path}.name": _NAME for path in _NAMED},
+    f"{_MODEL}.image": "is not a setting; did you mean modelServerImage?",
+}
+"""What is said of keys that are not settings, by their paths."""
+_KEYS_OF_THEIR_OWN = f"secrets are keys of their own, kept encrypted: {', '.join(sorted(SECRETS))}"
+_OF_SECRETS = {
+    _MODEL: "keys and passwords are in a Secret of the namespace; name it in s3SecretName or gcpCredentialSecretName"
+}
+"""Where secrets are instead, by the path of the section that they were written to."""
 
 
 def unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with the names of the configuration's keys, each with its ``kubeflow:``."""
     known = [*(f"{PROJECT}:{area}" for area in AREAS), *SECRETS]
     for key in sorted(set(keys) - set(known)):
-        if key in _SUCCESSORS:
-            sentence = f"is not a setting any more; it is {_SUCCESSORS[key]} now"
+        if key in _ANSWERS:
+            sentence = _ANSWERS[key]
         elif key.partition(".")[0] in known:
             sentence = (
                 f"is one key with a dot in its name; remove it with pulumi config rm {key}, and set it with "
@@ -61,8 +82,7 @@ def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem
         case "missing":
             sentence = "is not set, and has no default; give it a value"
         case _ if value is None:
-            in_list = isinstance(location[-1], int)
-            sentence = f"has no value; give it one, or remove the {'entry' if in_list else 'key to get its default'}"
+            sentence = f"has no value; give it one{_or_remove(model, location)}"
         case "literal_error":
             choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
             # Stricter than for keys: aks is as close to aws as typing errors get, and no answer to it.
@@ -72,7 +92,7 @@ def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem
             hint = f"; {_did_you_mean(meant)}" if meant else ""
             sentence = f"{shown(value)} is not one of {', '.join(choices)}{hint}"
         case "model_type":
-            sentence = f"{shown(value)} is not an object; its keys are {listed(_keys_at(model, location))}"
+            sentence = f"{shown(value)} is not an object; {_its_keys(_keys_at(model, location))}"
         case "string_type" if not isinstance(value, int | float):
             sentence = f"{shown(value)} is not a text; write a single value"
         case _ if kind in _TYPES:
@@ -81,7 +101,7 @@ def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem
             sentence = f"{shown(value)} {_BOUNDS[kind].format(**context)}"
         case _:
             sentence = f"{shown(value)} is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
-    return Problem(f"{PROJECT}:{area}{''.join(map(_step, location))}", sentence)
+    return Problem(f"{PROJECT}:{area}{''.join(map(step, location))}", sentence)
 
 
 _TYPES = {
@@ -100,29 +120,39 @@ _BOUNDS = {
 }
 
 
-def _step(part: str | int) -> str:
+def step(part: str | int) -> str:
     """A step of a path, as ``pulumi config set --path`` takes it."""
     if isinstance(part, int):
         return f"[{part}]"
     return f".{part}" if re.fullmatch(r"[\w-]+", part) else f"[{json.dumps(part, ensure_ascii=False)}]"
 
 
+def _or_remove(model: type[BaseModel], location: list[str | int]) -> str:
+    *parents, last = location
+    if isinstance(last, int):
+        return ", or remove the entry"
+    fields = _fields(_place(model, parents)[1])
+    return "" if last in fields and fields[last].is_required() else ", or remove the key to get its default"
+
+
 def _unknown_key(area: str, model: type[BaseModel], location: list[str | int]) -> str:
     *parents, last = location
-    key = str(last)
-    siblings = _keys_at(model, parents)
-    if to_camel(key) in siblings:  # as ksonnet wrote its parameters
-        return f"is not a setting; {_did_you_mean([to_camel(key)])}"
+    key, siblings = str(last), _keys_at(model, parents)
+    above = ".".join([f"{PROJECT}:{area}", *_place(model, parents)[0]])
+    for answer in (_ANSWERS.get(f"{above}.{each}") for each in (key, to_camel(key))):
+        if answer:
+            return answer
+    # As ksonnet wrote its parameters, or in other letters.
+    alike = [each for each in siblings if each.lower() in (key.lower(), to_camel(key).lower())]
+    if alike or (alike := difflib.get_close_matches(key, siblings, n=1, cutoff=CLOSE)):
+        return f"is not a setting; {_did_you_mean(alike)}"
     if any(word in key.lower() for word in ("secret", "password", "token")) and key.lower() != "tokenurl":
-        return f"is not a setting; secrets are keys of their own, kept encrypted: {listed(SECRETS)}"
-    path = f"{PROJECT}:{'.'.join([area, *map(str, location)])}"
-    if path in _SUCCESSORS:
-        return f"is not a setting any more; it is {_SUCCESSORS[path]} now"
-    very_close = difflib.get_close_matches(key, siblings, n=1, cutoff=CLOSE)
+        return f"is not a setting; {_OF_SECRETS.get(above, _KEYS_OF_THEIR_OWN)}"
     same = [each for each in _paths() if each.rpartition(".")[2].lower() == key.lower()]
     # Of several sections that have such a key, the one that is nearest to where it was written.
+    path = f"{PROJECT}:{'.'.join([area, *map(str, location)])}"
     same.sort(key=lambda each: difflib.SequenceMatcher(None, each, path).ratio(), reverse=True)
-    close = very_close or same or difflib.get_close_matches(key, siblings, n=1)
+    close = same or difflib.get_close_matches(key, siblings, n=1)
     return f"is not a setting; {_did_you_mean(close) or _there_are(siblings)}"
 
 
@@ -130,13 +160,17 @@ def _did_you_mean(candidates: list[str]) -> str:
     return f"did you mean {candidates[0]}?" if candidates else ""
 
 
-def _there_are(names: Iterable[str]) -> str:
-    return f"there are {listed(names)}"
+def _there_are(names: Sequence[str]) -> str:
+    return f"there are {listed(names)}" if len(names) <= MOST_KEYS else "see docs/settings.md for those that there are"
 
 
 def listed(names: Iterable[str]) -> str:
     """Names, in alphabetical order."""
     return ", ".join(sorted(names))
+
+
+def _its_keys(keys: Sequence[str]) -> str:
+    return f"its keys are {listed(keys)}" if len(keys) <= MOST_KEYS else "see docs/settings.md for its keys"
 
 
 def _alias(name: str, field: Any) -> str:
@@ -150,18 +184,30 @@ def _nested(annotation: Any) -> type[BaseModel] | None:
     return next((model for part in typing.get_args(annotation) if (model := _nested(part))), None)
 
 
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {_alias(name, field): field for name, field in model.model_fields.items()}
+
+
 def _keys_at(model: type[BaseModel], location: list[str | int]) -> list[str]:
     """The keys of the object at ``location`` in ``model``."""
+    return list(_fields(_place(model, location)[1]))
+
+
+def _place(model: type[BaseModel], location: list[str | int]) -> tuple[list[str], type[BaseModel]]:
+    """The steps to ``location`` in ``model``, as ``_paths`` has them, and the model of the object there."""
+    steps: list[str] = []
     named = False
     for part in location:
         if named:  # the name or number of an entry, whose model we are at already
             named = False
+            steps += [] if isinstance(part, int) else ["NAME"]
             continue
-        fields = {_alias(name, field): field for name, field in model.model_fields.items()}
+        fields = _fields(model)
+        steps.append(str(part))
         if part in fields:
             annotation = fields[str(part)].annotation
             model, named = _nested(annotation) or model, typing.get_origin(annotation) in (dict, list)
-    return [_alias(name, field) for name, field in model.model_fields.items()]
+    return steps, model
 
 
 def _paths() -> Iterator[str]:
