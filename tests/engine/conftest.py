@@ -26,12 +26,18 @@ class Stack:
     cluster: Cluster
     namespace: str
 
-    def configure(self, core: Mapping[str, Any] | None = None, cluster: Mapping[str, Any] | None = None) -> None:
+    def configure(
+        self,
+        core: Mapping[str, Any] | None = None,
+        cluster: Mapping[str, Any] | None = None,
+        models: Mapping[str, Any] | None = None,
+    ) -> None:
         """Replaces its settings."""
         self.workspace.configure(
             {
                 "kubeflow:cluster": {"context": self.cluster.context, **(cluster or {})},
                 "kubeflow:core": {"namespace": self.namespace, **(core or {})},
+                **({"kubeflow:serving": {"tfServing": dict(models)}} if models else {}),
             }
         )
 

@@ -93,7 +93,8 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
         timeout = f"{args.start_timeout_seconds + 60}s"
         return apps.v1.Deployment(
             f"{self._name}-deployment",
-            metadata=self._metadata(args.server_name),
+            # An autoscaler that goes leaves the number of pods as its own.
+            metadata=self._metadata(args.server_name, {"pulumi.com/patchForce": "true"}),
             spec=apps.v1.DeploymentSpecArgs(
                 replicas=args.autoscaling.min_replicas if args.autoscaling else args.replicas,
                 progress_deadline_seconds=args.start_timeout_seconds,
