@@ -16,6 +16,7 @@ KUBERNETES_PROVIDER = "4.25.0"
 KUBERNETES = "1.36.1"
 KWOK = "0.8.0"
 ETCD = "3.6.8"
+RCLONE_VERSION = "1.75.1"
 
 _OS = platform.system().lower()
 _MACHINE = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
@@ -197,4 +198,13 @@ TRAINING_OPERATOR = Toolset(
             minutes=2,
         ),
     ),
+)
+
+RCLONE = Toolset(
+    name="rclone",
+    programs=("rclone",),
+    downloads=(),
+    builds=(Build(module="rclone", packages={"rclone": "."}, stamps={}, minutes=1),),
+    version_of="rclone",
+    version=RCLONE_VERSION,
 )

@@ -75,12 +75,17 @@ def containers(
         has_identity: whether the pod's ServiceAccount is somebody to the cloud.
     """
     remote, local = f":s3:{source}", f"{FOLDER}/{model}"
-    filters = [f"--include=/{version}/**" for version in versions]
-    common = ["--config=", *filters, *([] if s3.verify_ssl else ["--no-check-certificate"])]
+    # The server takes a folder 0007 for version 7, and so did exporters.
+    filters = [f"--include=/{{{{0*{version}}}}}/**" for version in versions]
+    # A store that does not answer is told of within half a minute: Kubernetes tries again, with what is there already.
+    patience = "--low-level-retries=3"
+    common = ["--config=", patience, *filters, *([] if s3.verify_ssl else ["--no-check-certificate"])]
     commands = {
-        # A failed file is tried again; what is still not whole fails the container, and Kubernetes starts it anew.
-        "fetch-model": ["copy", remote, local, "--verbose", "--stats=30s", "--stats-one-line"],
-        "verify-model": ["check", remote, local, "--one-way"],
+        # A failed file is tried again; what is still not whole fails the container, and Kubernetes starts it anew. What
+        # an earlier try has left is removed.
+        "fetch-model": ["sync", remote, local, "--verbose", "--stats=30s", "--stats-one-line"],
+        # To S3 a folder that is not there is an empty one. Here it is none, and an error.
+        "verify-model": ["check", local, remote],
     }
     return [
         core.v1.ContainerArgs(

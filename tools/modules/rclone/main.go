@@ -1,4 +1,4 @@
-// Command rclone has what of rclone fetches models from S3: its copy and its check, and no other backends.
+// Command rclone has what of rclone fetches models from S3: its sync and its check, and no other backends.
 package main
 
 import (
@@ -6,7 +6,7 @@ import (
 	_ "github.com/rclone/rclone/backend/s3"
 	"github.com/rclone/rclone/cmd"
 	_ "github.com/rclone/rclone/cmd/check"
-	_ "github.com/rclone/rclone/cmd/copy"
+	_ "github.com/rclone/rclone/cmd/sync"
 )
 
 func main() {

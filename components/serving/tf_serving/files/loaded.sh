@@ -13,14 +13,17 @@ while IFS= read -r line <&3 && [[ -n ${line%$'\r'} ]]; do
   if [[ ${line,,} =~ ^content-length:[[:space:]]*([0-9]+) ]]; then length=${BASH_REMATCH[1]}; fi
 done
 if [[ -n $length ]]; then IFS= read -r -N "$length" body <&3; else IFS= read -r -d '' body <&3; fi
-body=${body//[[:space:]]/}
+compact=${body//[[:space:]]/}
 
 available='"state":"AVAILABLE"'
 if [[ $code == 200 ]]; then
   for version; do
-    [[ $body == *"{\"version\":\"$version\",$available"* ]] || code=lacking
+    [[ $compact == *"{\"version\":\"$version\",$available"* ]] || code=lacking
   done
-  [[ $body == *"$available"* && $code == 200 ]] && exit 0
+  [[ $compact == *"$available"* && $code == 200 ]] && exit 0
 fi
-echo "$model is not loaded: ${body:0:500}"
+set -f
+set -- $body
+said=$*
+echo "$model is not loaded: ${said:0:500}"
 exit 1
