@@ -26,11 +26,12 @@ IMAGES = {
     "NOTEBOOK_IMAGE": (images.NOTEBOOKS[images.DEFAULT_NOTEBOOK].image, ("tensorflow-notebook", "notebook")),
     "OPERATOR_IMAGE": ("", ("training-operator",)),
     "INIT_IMAGE": (images.WAIT_FOR_MASTER, ("alpine", "busybox", "python", "k8s-hub", "hub")),
+    "MODEL_SERVER_IMAGE": ("", ("model-server", "serving")),
     "JOB_IMAGE": (images.HUB, ("python", "k8s-hub", "hub")),
 }
 """The variables that name images, each with its default and with the names of images that do as well.
 
-Without the operator's the stack has no operator.
+Without the operator's, or the model server's, what needs it is skipped.
 """
 
 
@@ -42,8 +43,10 @@ class RealCluster:
         self.images = _images(context, environment)
         self.url = ""
 
-    def configure(self, core: Mapping[str, Any], jobs: Mapping[str, Any]) -> None:
-        """Replaces the stack's settings: the usual ones, with what ``core`` says, and ``jobs``."""
+    def configure(
+        self, core: Mapping[str, Any], jobs: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None
+    ) -> None:
+        """Replaces the stack's settings: the usual ones, with what ``core`` says, ``jobs`` and ``models``."""
         usual = {
             "namespace": NAMESPACE,
             "jupyterNotebookPVCMount": "/home/jovyan/work",
@@ -55,16 +58,23 @@ class RealCluster:
             {
                 "kubeflow:cluster": {"context": self.context},
                 "kubeflow:core": {**usual, **core},
-                "kubeflow:jobs": dict(jobs),
+                "kubeflow:jobs": dict(jobs or {}),
+                "kubeflow:serving": {"tfServing": dict(models or {})},
             }
         )
 
-    def kubectl(self, *arguments: str) -> str:
+    def kubectl(self, *arguments: str, stdin: bytes | None = None) -> str:
         """Runs ``kubectl`` in the stack's namespace."""
         command = ["kubectl", f"--context={self.context}", f"--namespace={NAMESPACE}", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
-        return done.stdout
+        done = subprocess.run(command, env=self.environment, input=stdin, capture_output=True, check=False)
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr.decode()}"
+        return done.stdout.decode()
+
+    def api_server(self) -> str:
+        """The address by which pods find the API server."""
+        return self.kubectl(
+            "get", "service", "kubernetes", "--namespace=default", "--output=jsonpath={.spec.clusterIP}"
+        )
 
     def client(self, user: str) -> HubClient:
         """A logged-in user."""
@@ -86,7 +96,7 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
         workspace = Workspace.create(Path(folder) / "workspace", environment)
         workspace.init()
         cluster = RealCluster(context, environment, workspace)
-        cluster.configure({"trainingOperator": {"enabled": False}}, {})
+        cluster.configure({"trainingOperator": {"enabled": False}})
         try:
             workspace.up()
             with _port_forward(cluster) as url:
