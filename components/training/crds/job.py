@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pulumi_kubernetes import apiextensions
 
 from components.training.crds.pod import pod_template
-from components.training.crds.schemas import (
+from components.crd_schemas import (
     Schema,
     array,
     boolean,
