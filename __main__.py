@@ -18,7 +18,7 @@ from components.training.one_operator import refuse_second_operator
 settings = load()
 core, storage = settings.core, settings.storage
 place = find_place(settings.cluster, storage, installation=core.namespace, needs=storage_needs(core, storage))
-refuse_namespaces(settings.cluster, core, storage, settings.access, place.facts.namespaces)
+refuse_namespaces(settings.cluster, core, storage, settings.access, seldon=settings.serving.seldon, found=place.facts.namespaces)
 refuse_second_operator(core.training_operator, core.namespace, place.facts.operator_namespace)
 
 connection = Connection(
@@ -72,6 +72,12 @@ if settings.jobs.any:
     jobs = Jobs("jobs", JobsArgs(settings.jobs, storage, site, watcher, before_jobs), in_namespace)
     images = [*images, *jobs.images]
     pulumi.export("jobs", jobs.states)
+if settings.serving.any:
+    from components.serving.serving import serve
+
+    served = serve(settings.serving, site=site, context=place.context, opts=in_namespace)
+    images = [*images, *served.images]
+    pulumi.export("serving", served.endpoints)
 if core.report_usage and core.usage_collector_url:
     from components.core.usage_reporting import UsageReporting, UsageReportingArgs
 

@@ -8,6 +8,9 @@ GOOGLE_LABELS = {"app-kubernetes-io-part-of": PART_OF, "app-kubernetes-io-manage
 AZURE_TAGS = {"app.kubernetes.io-part-of": PART_OF, "app.kubernetes.io-managed-by": MANAGED_BY}
 """The same for Google Cloud, whose labels have neither dots nor slashes, and Azure, whose tags have no slashes."""
 
+NOTEBOOK_LABELS = {"app": "jupyterhub", "component": "singleuser-server"}
+"""What KubeSpawner puts on every notebook's pod."""
+
 
 def labels(name: str, instance: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The recommended labels of an object.

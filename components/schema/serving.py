@@ -15,3 +15,8 @@ class ServingSettings(Section):
         description="Servers of TensorFlow Serving, one for each model, by the names of their Services.",
     )
     seldon: SeldonSettings = Field(default_factory=SeldonSettings, description="Graphs of models: Seldon Core.")
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to serve with."""
+        return bool(self.seldon.enabled or self.tf_serving)

@@ -18,13 +18,27 @@ from components.schema.shown import shown
 
 CLOSE = 0.8
 """How alike keys are that may be meant for each other; they all begin with ``kubeflow:``."""
+_SELDON = f"{PROJECT}:serving.seldon"
 _SUCCESSORS = {
     f"{PROJECT}:cloud": f"{PROJECT}:cluster.platform",
     f"{PROJECT}:core.disks": f"{PROJECT}:storage.disks",
     f"{PROJECT}:core.cloud": f"{PROJECT}:cluster.platform",
     f"{PROJECT}:cluster.cloud": f"{PROJECT}:cluster.platform",
+    f"{_SELDON}.operatorImage": f"{_SELDON}.image",
+    f"{_SELDON}.engineImage": f"{_SELDON}.executorImage",
 }
 """Parameters of Kubeflow 0.1 whose successors have other names."""
+_NO_FRONT_END = "is gone, and Seldon's OAuth front end with it; a gateway before the models logs callers in"
+_GO = "is gone, since Seldon's operator is no Java program any more"
+_GONE = {
+    f"{_SELDON}.withApife": _NO_FRONT_END,
+    f"{_SELDON}.apifeImage": _NO_FRONT_END,
+    f"{_SELDON}.apifeServiceType": _NO_FRONT_END,
+    f"{_SELDON}.withRbac": "is gone: the operator always has rights of its own, and no others",
+    f"{_SELDON}.operatorSpringOpts": _GO,
+    f"{_SELDON}.operatorJavaOpts": _GO,
+}
+"""Parameters of Kubeflow 0.1 without successors, and why."""
 
 
 def unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
@@ -116,6 +130,8 @@ def _unknown_key(area: str, model: type[BaseModel], location: list[str | int]) -
     if any(word in key.lower() for word in ("secret", "password", "token")) and key.lower() != "tokenurl":
         return f"is not a setting; secrets are keys of their own, kept encrypted: {listed(SECRETS)}"
     path = f"{PROJECT}:{'.'.join([area, *map(str, location)])}"
+    if path in _GONE:
+        return f"{_GONE[path]}; remove it"
     if path in _SUCCESSORS:
         return f"is not a setting any more; it is {_SUCCESSORS[path]} now"
     very_close = difflib.get_close_matches(key, siblings, n=1, cutoff=CLOSE)

@@ -15,14 +15,13 @@ from components.core.jupyterhub.hub_settings import DATABASE_FOLDER, hub_setting
 from components.core.jupyterhub.names import (
     HUB,
     HUB_PORT,
-    NOTEBOOK_LABELS,
     NOTEBOOK_PORT,
     PROXY,
     PROXY_API_PORT,
     may_reach,
 )
 from components.environment import of_field
-from components.labels import labels, selector
+from components.labels import NOTEBOOK_LABELS, labels, selector
 from components.network import anywhere_egress, dns_egress, egress_to, ingress_from, pods
 from components.probes import http_probe
 from components.registry import mirrored

@@ -13,7 +13,6 @@ from components.core.jupyterhub.hub import Hub, HubArgs
 from components.core.jupyterhub.names import (
     HUB,
     HUB_PORT,
-    NOTEBOOK_LABELS,
     NOTEBOOK_PORT,
     PUBLIC_PORT,
     PUBLIC_SERVICE,
@@ -21,7 +20,7 @@ from components.core.jupyterhub.names import (
     may_reach,
 )
 from components.core.jupyterhub.proxy import TOKEN_KEY, Proxy, ProxyArgs
-from components.labels import labels
+from components.labels import NOTEBOOK_LABELS, labels
 from components.network import dns_egress, egress_to, ingress_from, internet_egress, pods
 from components.registry import mirrored
 from components.schema.core import CoreSettings

@@ -12,8 +12,6 @@ PUBLIC_PORT = 8000
 PUBLIC_SERVICE_PORT = 80
 
 NOTEBOOK_PORT = 8888
-NOTEBOOK_LABELS = {"app": "jupyterhub", "component": "singleuser-server"}
-"""What KubeSpawner puts on every notebook's pod."""
 
 
 def may_reach(*parts: str) -> dict[str, str]:

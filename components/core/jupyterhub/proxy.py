@@ -9,7 +9,6 @@ from components.base import Component
 from components.core.jupyterhub.names import (
     HUB,
     HUB_PORT,
-    NOTEBOOK_LABELS,
     NOTEBOOK_PORT,
     PROXY,
     PROXY_API,
@@ -20,7 +19,7 @@ from components.core.jupyterhub.names import (
     may_reach,
     url,
 )
-from components.labels import labels, selector
+from components.labels import NOTEBOOK_LABELS, labels, selector
 from components.network import dns_egress, egress_to, ingress_from, pods
 from components.probes import http_probe
 from components.registry import mirrored

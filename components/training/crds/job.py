@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from pulumi_kubernetes import apiextensions
 
-from components.training.crds.pod import pod_template
 from components.crd_schemas import (
     Schema,
     array,
@@ -19,6 +18,7 @@ from components.crd_schemas import (
     record,
     text,
 )
+from components.training.crds.pod import pod_template
 
 MANAGERS = ("kubeflow.org/training-operator", "kueue.x-k8s.io/multikueue")
 
