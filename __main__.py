@@ -18,7 +18,9 @@ from components.training.one_operator import refuse_second_operator
 settings = load()
 core, storage = settings.core, settings.storage
 place = find_place(settings.cluster, storage, installation=core.namespace, needs=storage_needs(core, storage))
-refuse_namespaces(settings.cluster, core, storage, settings.access, seldon=settings.serving.seldon, found=place.facts.namespaces)
+refuse_namespaces(
+    settings.cluster, core, storage, settings.access, seldon=settings.serving.seldon, found=place.facts.namespaces
+)
 refuse_second_operator(core.training_operator, core.namespace, place.facts.operator_namespace)
 
 connection = Connection(

@@ -76,7 +76,7 @@ def _unit(
     ]
     container: dict[str, Any] = {
         "name": name,
-        "image": unit.image if unit.image is not None else around.images.servers[unit.implementation or ""][around.protocol],
+        "image": unit.image if unit.image is not None else _server(unit, around),
         "imagePullPolicy": "IfNotPresent",
         "ports": [{"name": each, "containerPort": port, "protocol": "TCP"} for each, port in named],
         **_probes(unit, around.protocol, ports.grpc if around.transport == "grpc" else ports.http),
@@ -88,6 +88,10 @@ def _unit(
     if env := _environment(unit):
         container["env"] = [{"name": key, "value": value} for key, value in sorted(env.items())]
     return container
+
+
+def _server(unit: Unit, around: Surroundings) -> str:
+    return around.images.servers[unit.implementation or ""][around.protocol]
 
 
 def _environment(unit: Unit) -> dict[str, pulumi.Input[str]]:
