@@ -5,7 +5,7 @@ The keys of Kubeflow 0.1's prototype ``seldon-serve-simple`` keep their names.
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from components import images
 from components.schema.types import (
@@ -32,6 +32,19 @@ Implementation = Literal[
     "HUGGINGFACE_SERVER",
     "RANDOM_ABTEST",
 ]
+_OF_THE_ENGINE = ("SIMPLE_MODEL", "SIMPLE_ROUTER", "AVERAGE_COMBINER")
+
+
+def _there_today(value: object) -> object:
+    if value in _OF_THE_ENGINE:
+        raise ValueError("was a part of Seldon's engine, which is gone; give the unit an image that does the same")
+    return value
+
+
+def _single(value: object) -> object:
+    if not isinstance(value, str | int | float):
+        raise ValueError("is not a single value; write a text, a number, true or false")  # noqa: TRY004  # pydantic's
+    return value
 
 
 class UnitResourceSettings(Section):
@@ -56,7 +69,7 @@ class UnitSettings(Section):
     image: Annotated[Image | None, Unset] = Field(
         default=None, description="An image of your own that speaks Seldon's protocol; or `implementation`."
     )
-    implementation: Implementation | None = Field(
+    implementation: Annotated[Implementation | None, BeforeValidator(_there_today)] = Field(
         default=None,
         description="A server that loads the model at `modelUri`; or `RANDOM_ABTEST`, which sends each request to the "
         "first child with the probability in its parameter `ratioA`, and else to the second.",
@@ -77,7 +90,7 @@ class UnitSettings(Section):
     children: list[UnitName] = Field(
         default_factory=list[str], description="The units that it passes requests to, by their names and in order."
     )
-    parameters: dict[Word, str | int | float | bool] = Field(
+    parameters: dict[Word, Annotated[str | int | float | bool, BeforeValidator(_single)]] = Field(
         default_factory=dict[str, str | int | float | bool], description="What the unit is told, by name."
     )
     env: dict[EnvironmentName, str] = Field(

@@ -18,9 +18,7 @@ SINGLE_PREDICTOR, SINGLE_UNIT = "default", "model"
 def seldon_problems(seldon: SeldonSettings) -> Iterator[Problem]:
     """What clashes about Seldon."""
     if seldon.deployments and not seldon.enabled:
-        yield Problem(
-            f"{SELDON}.deployments", f"has nobody to run it, since {SELDON}.enabled is false; set that to true"
-        )
+        yield Problem(f"{SELDON}.deployments", f"has nobody to run it, since {SELDON}.enabled is false; set it to true")
     taken: dict[str, str] = {}
     for name, deployment in seldon.deployments.items():
         path = f"{SELDON}.deployments.{name}"
@@ -28,10 +26,10 @@ def seldon_problems(seldon: SeldonSettings) -> Iterator[Problem]:
         for predictor, units in _units(deployment).items():
             below = f"{path}.predictors.{predictor}" if deployment.predictors else path
             yield from _name_problems(below, name, predictor, units)
-            for service in (f"{name}-{predictor}", *(f"{name}-{predictor}-{unit}" for unit in units)):
-                if service in taken and taken[service] != below:
-                    yield Problem(below, f"wants the Service {service}, and so does {taken[service]}; rename one")
-                taken.setdefault(service, below)
+            services = [f"{name}-{predictor}", *(f"{name}-{predictor}-{unit}" for unit in units)]
+            if clash := next((service for service in services if service in taken), None):
+                yield Problem(below, f"wants the Service {clash}, and so does {taken[clash]}; rename one")
+            taken |= dict.fromkeys(services, below)
 
 
 def _units(deployment: SeldonDeploymentSettings) -> dict[str, list[str]]:
