@@ -221,6 +221,5 @@ def test_authority_is_what_the_webhook_is_told() -> None:
         .one("ValidatingWebhookConfiguration", "kubeflow-seldon-controller-manager")
         .inputs["webhooks"]
     )
-    bundle = webhook["clientConfig"]["caBundle"]
-    told = base64.b64decode(bundle["value"] if isinstance(bundle, dict) else bundle)
+    told = base64.b64decode(webhook["clientConfig"]["caBundle"]["value"])
     assert x509.load_pem_x509_certificate(told).subject.rfc4514_string() == "CN=seldon-webhook-service-ca"

@@ -28,7 +28,7 @@ OLD_VERSIONS = ("v1alpha2", "v1alpha3")
 """What manifests of Seldon's first years are written in, many of upstream's examples too; the fields are v1's."""
 TYPES = ("UNKNOWN_TYPE", "ROUTER", "COMBINER", "MODEL", "TRANSFORMER", "OUTPUT_TRANSFORMER")
 METHODS = ("TRANSFORM_INPUT", "TRANSFORM_OUTPUT", "ROUTE", "AGGREGATE", "SEND_FEEDBACK")
-NAMED_GENERATIONS = 3
+NAMED_GENERATIONS = 2
 """How deep the units of a graph are described: a schema cannot repeat itself. What is deeper is kept as it is."""
 MOST_PREDICTORS = 64
 """Rules are reckoned for as many entries as there may be."""
@@ -113,7 +113,7 @@ def _traffic_rules() -> list[apiextensions.v1.ValidationRuleArgs]:
 
 
 def _predictor() -> Schema:
-    engine = {"resources": _resources(), "env": array(_variable()), "replicas": int32(minimum=0)}
+    engine = {"resources": open_record(), "env": array(_variable()), "replicas": int32(minimum=0)}
     fields = {
         "name": text(),
         "graph": _unit(NAMED_GENERATIONS),
@@ -121,7 +121,7 @@ def _predictor() -> Schema:
         "replicas": int32(minimum=0),
         "annotations": mapping(text()),
         "labels": mapping(text()),
-        "engineResources": _resources(),
+        "engineResources": open_record(),
         "svcOrchSpec": record(engine),
         "traffic": Schema(type="integer", format="int32", minimum=0, maximum=100),
         "shadow": boolean(),
@@ -202,7 +202,7 @@ def _pod() -> Schema:
         "command": array(text()),
         "args": array(text()),
         "env": array(_variable()),
-        "resources": _resources(),
+        "resources": open_record({"limits": mapping(quantity()), "requests": mapping(quantity())}),
         "volumeMounts": array(open_record({"name": text(), "mountPath": text()}, "name", "mountPath")),
     }
     fields: Properties = {
@@ -212,10 +212,6 @@ def _pod() -> Schema:
         "serviceAccountName": text(),
     }
     return open_record(fields)
-
-
-def _resources() -> Schema:
-    return open_record({"limits": mapping(quantity()), "requests": mapping(quantity())})
 
 
 def _variable() -> Schema:
