@@ -11,6 +11,7 @@ from components.cluster.provisions import provide
 from components.core.jupyterhub.jupyterhub import JupyterHub, JupyterHubArgs
 from components.core.namespace import Namespace, NamespaceArgs
 from components.core.storage_needs import storage_needs
+from components.serving.one_seldon import refuse_other_seldon
 from components.settings import load
 from components.site import Site
 from components.training.one_operator import refuse_second_operator
@@ -22,6 +23,7 @@ refuse_namespaces(
     settings.cluster, core, storage, settings.access, seldon=settings.serving.seldon, found=place.facts.namespaces
 )
 refuse_second_operator(core.training_operator, core.namespace, place.facts.operator_namespace)
+refuse_other_seldon(settings.serving.seldon, place.facts.other_seldon)
 
 connection = Connection(
     "cluster",

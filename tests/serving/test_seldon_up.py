@@ -81,7 +81,7 @@ def test_outputs_have_a_line_for_each_predictor(workspace: Workspace, cluster: C
 
 def pods(cluster: Cluster) -> dict[str, Node]:
     """The pods that the operator would make of the stack's graphs, by graph and predictor."""
-    info = {"name": "seldon-podinfo", "downwardAPI": {"items": []}}
+    info: Node = {"name": "seldon-podinfo", "downwardAPI": {"items": []}}
     found: dict[str, Node] = {}
     for each in cluster.get("seldondeployments", f"--namespace={NAMESPACE}")["items"]:
         for predictor in each["spec"]["predictors"]:

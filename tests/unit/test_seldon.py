@@ -10,6 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
+from components.errors import StackError
+from components.schema.seldon import SeldonSettings
+from components.serving.one_seldon import refuse_other_seldon
 from components.serving.seldon.certificate import AUTHORITY, CERTIFICATE, KEY, new_certificate
 from components.serving.seldon.crd import DEFINITION
 from tests.support.recorder import SECRET, Recording, record
@@ -37,6 +40,13 @@ def test_there_is_no_seldon_unless_the_settings_have_it() -> None:
     assert not [r for r in recording.resources if "seldon" in r.name]
     assert "serving" not in recording.outputs
     assert not [image for image in recording.outputs["images"] if "seldon" in image]
+
+
+def test_seldon_of_others_is_refused_and_that_of_other_stacks_is_not() -> None:
+    refuse_other_seldon(SeldonSettings(enabled=True), None)
+    refuse_other_seldon(SeldonSettings(), "seldon-system")
+    with pytest.raises(StackError, match="somebody else has Seldon Core in the cluster, with its operator in the name"):
+        refuse_other_seldon(SeldonSettings(enabled=True), "seldon-system")
 
 
 def test_operator_has_rights_in_the_stacks_namespace_alone_and_none_to_secrets() -> None:
