@@ -121,7 +121,8 @@ def _operator_namespace(webhook: dict[str, Any] | None) -> str | None:
 def _other_seldon(found: dict[str, Any] | None) -> str | None:
     items: list[dict[str, Any]] = (found or {}).get("items") or []
     for item in items:
-        own = (item["metadata"].get("labels") or {}).get("app.kubernetes.io/managed-by") == MANAGED_BY
+        labels: dict[str, str] = item["metadata"].get("labels") or {}
+        own = labels.get("app.kubernetes.io/managed-by") == MANAGED_BY
         webhooks: list[dict[str, Any]] = item.get("webhooks") or []
         if not own and any(each["name"] == SELDON_WEBHOOK for each in webhooks):
             return _operator_namespace(item) or "that its webhook does not name"
