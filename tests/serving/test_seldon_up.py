@@ -52,15 +52,21 @@ def test_second_up_changes_nothing_and_keeps_the_certificate(workspace: Workspac
     assert cluster.get("secrets", f"--namespace={NAMESPACE}-seldon")["items"] == before
 
 
-@pytest.mark.usefixtures("workspace")
-def test_api_server_is_told_whose_certificate_the_operator_shows(cluster: Cluster) -> None:
+def told(cluster: Cluster) -> tuple[x509.Certificate, x509.Certificate]:
+    """The operator's certificate, and the authority that the API server is told."""
     (secret,) = cluster.get("secrets", f"--namespace={NAMESPACE}-seldon")["items"]
     assert set(secret["data"]) == {"tls.crt", "tls.key"}
-    certificate = x509.load_pem_x509_certificate(base64.b64decode(secret["data"]["tls.crt"]))
     configuration = cluster.get("validatingwebhookconfiguration", f"{NAMESPACE}-seldon-controller-manager")
-    authority = x509.load_pem_x509_certificate(
-        base64.b64decode(configuration["webhooks"][0]["clientConfig"]["caBundle"])
+    authority = configuration["webhooks"][0]["clientConfig"]["caBundle"]
+    certificate, bundle = (
+        x509.load_pem_x509_certificate(base64.b64decode(each)) for each in (secret["data"]["tls.crt"], authority)
     )
+    return certificate, bundle
+
+
+@pytest.mark.usefixtures("workspace")
+def test_api_server_is_told_whose_certificate_the_operator_shows(cluster: Cluster) -> None:
+    certificate, authority = told(cluster)
     verifier = PolicyBuilder().store(Store([authority])).build_server_verifier(x509.DNSName(SERVICE))
     assert verifier.verify(certificate, [])
 
@@ -72,9 +78,9 @@ def test_private_key_is_encrypted_in_the_state(workspace: Workspace) -> None:
 
 
 def test_outputs_have_a_line_for_each_predictor(workspace: Workspace, cluster: Cluster) -> None:
-    told = workspace.outputs()["serving"]["seldon"]
-    assert set(told) == set(UNANSWERED)
-    assert told["iris"]["canary"]["portForward"] == (
+    lines = workspace.outputs()["serving"]["seldon"]
+    assert set(lines) == set(UNANSWERED)
+    assert lines["iris"]["canary"]["portForward"] == (
         f"kubectl --context {cluster.context} port-forward --namespace {NAMESPACE} service/iris-canary 8003:8000"
     )
 
@@ -121,6 +127,17 @@ def test_changed_graph_changes_nothing_else(workspace: Workspace, cluster: Clust
     workspace.up()
     mnist = cluster.get("seldondeployment", "mnist", f"--namespace={NAMESPACE}")
     assert mnist["spec"]["predictors"][0]["replicas"] == 3
+
+
+def test_certificate_is_renewed_when_its_keeper_is_replaced(workspace: Workspace, cluster: Cluster) -> None:
+    old, _ = told(cluster)
+    urns = workspace.pulumi("stack", "--show-urns").stdout.split()
+    (keeper,) = [urn for urn in urns if urn.endswith("::seldon-certificate-stash")]
+    workspace.pulumi("up", "--yes", "--skip-preview", "--replace", keeper)
+    new, authority = told(cluster)
+    assert new != old
+    new.verify_directly_issued_by(authority)
+    assert set(workspace.up()) == {"same"}
 
 
 def test_graph_that_leaves_the_settings_goes_and_the_definition_stays(workspace: Workspace, cluster: Cluster) -> None:
