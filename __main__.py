@@ -12,6 +12,7 @@ from components.core.jupyterhub.jupyterhub import JupyterHub, JupyterHubArgs
 from components.core.namespace import Namespace, NamespaceArgs
 from components.core.storage_needs import storage_needs
 from components.serving.needs import object_needs
+from components.serving.one_seldon import refuse_other_seldon
 from components.settings import load
 from components.site import Site
 from components.training.one_operator import refuse_second_operator
@@ -20,8 +21,11 @@ settings = load()
 core, storage = settings.core, settings.storage
 needs = [*storage_needs(core, storage), *object_needs(settings.serving.tf_serving, storage, core.namespace)]
 place = find_place(settings.cluster, storage, installation=core.namespace, needs=needs)
-refuse_namespaces(settings.cluster, core, storage, settings.access, place.facts.namespaces)
+refuse_namespaces(
+    settings.cluster, core, storage, settings.access, seldon=settings.serving.seldon, found=place.facts.namespaces
+)
 refuse_second_operator(core.training_operator, core.namespace, place.facts.operator_namespace)
+refuse_other_seldon(settings.serving.seldon, place.facts.other_seldon)
 
 connection = Connection(
     "cluster",
@@ -64,12 +68,13 @@ if settings.jobs.any:
     images = [*images, *jobs.images]
     pulumi.export("jobs", jobs.states)
 if settings.serving.any:
-    from components.serving.serving import Serving, ServingArgs
+    from components.serving.serving import serve
 
-    serving_args = ServingArgs(settings.serving, storage, site, settings.cluster.platform, place.context)
-    serving = Serving("serving", serving_args, in_namespace)
-    images = [*images, *serving.images]
-    pulumi.export("models", serving.endpoints)
+    platform = settings.cluster.platform
+    served = serve(settings.serving, storage, site=site, platform=platform, context=place.context, opts=in_namespace)
+    images = [*images, *served.images]
+    for name, output in served.outputs.items():
+        pulumi.export(name, output)
 if core.report_usage and core.usage_collector_url:
     from components.core.usage_reporting import UsageReporting, UsageReportingArgs
 

@@ -20,6 +20,33 @@ RCLONE = "docker.io/rclone/rclone:1.75.1"
 """What fetches models from S3, which TensorFlow Serving no longer reads."""
 NFS_PROVISIONER = "registry.k8s.io/sig-storage/nfs-provisioner:v4.0.8"
 """An NFS server, and what makes volumes of it (nfs-ganesha-server-and-external-provisioner)."""
+SELDON_OPERATOR = "docker.io/seldonio/seldon-core-operator:1.17.1"
+SELDON_EXECUTOR = "docker.io/seldonio/seldon-core-executor:1.17.1"
+"""Seldon Core 1.17.1, the last release under the Apache License."""
+SELDON_STORAGE_INITIALIZER = "docker.io/seldonio/rclone-storage-initializer:1.17.1"
+SELDON_EXPLAINER = "docker.io/seldonio/alibiexplainer:1.17.1"
+SELDON_EXPLAINER_V2 = "docker.io/seldonio/mlserver:1.3.5-alibi-explain"
+SELDON_SERVERS = {
+    "SKLEARN_SERVER": {
+        "seldon": "docker.io/seldonio/sklearnserver:1.17.1",
+        "v2": "docker.io/seldonio/mlserver:1.3.5-sklearn",
+    },
+    "XGBOOST_SERVER": {
+        "seldon": "docker.io/seldonio/xgboostserver:1.17.1",
+        "v2": "docker.io/seldonio/mlserver:1.3.5-xgboost",
+    },
+    "MLFLOW_SERVER": {
+        "seldon": "docker.io/seldonio/mlflowserver:1.17.1",
+        "v2": "docker.io/seldonio/mlserver:1.3.5-mlflow",
+    },
+    "TENSORFLOW_SERVER": {
+        "seldon": "docker.io/seldonio/tfserving-proxy:1.17.1",
+        "tensorflow": "docker.io/tensorflow/serving:2.19.1",
+    },
+    "TRITON_SERVER": {"v2": "nvcr.io/nvidia/tritonserver:21.08-py3"},
+    "HUGGINGFACE_SERVER": {"v2": "docker.io/seldonio/mlserver:1.3.5-huggingface"},
+}
+"""What runs a model of each framework, by the protocol that callers speak."""
 GPU_DEVICE_PLUGIN = "nvcr.io/nvidia/k8s-device-plugin:v0.18.0"
 
 

@@ -14,3 +14,8 @@ def gpu_namespace(installation: str) -> str:
 def operator_namespace(installation: str) -> str:
     """Where the training operator runs."""
     return f"{installation}-training"
+
+
+def seldon_namespace(installation: str) -> str:
+    """Where Seldon's operator runs."""
+    return f"{installation}-seldon"

@@ -13,11 +13,15 @@ from lightkube.config.kubeconfig import SingleConfig
 
 from components.errors import Problem, settings_error
 from components.kubernetes_api import VERSION, find_context, it_has, open_config, read_context, refusal
+from components.labels import MANAGED_BY
 
 MINIMUM_VERSION = (1, 28)
 """The oldest Kubernetes that Zero to JupyterHub 4.4, whose images we run, supports."""
 OPERATOR_WEBHOOK = "validator.training-operator.kubeflow.org"
 """The name is fixed in the operator, so that a cluster has one."""
+SELDON_WEBHOOK = "v1.vseldondeployment.kb.io"
+"""What every installation of Seldon Core calls its webhook; the name of the configuration around it is its own."""
+_WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -33,6 +37,9 @@ class ClusterFacts:
 
     operator_namespace: str | None = None
     """The namespace of the training operator whose webhook the cluster asks; None if none is known."""
+
+    other_seldon: str | None = None
+    """The namespace of a Seldon operator that no stack has made; None if none is known."""
 
     namespaces: Mapping[str, Mapping[str, str]] | None = None
     """The cluster's namespaces, with their labels; None if nobody could be asked."""
@@ -105,9 +112,8 @@ def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
             _check_storage([need for need in needs if isinstance(need, StorageNeed)], classes)
         system = get("/api/v1/namespaces/kube-system", "metadata")
         endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "metadata")
-        webhook = get(
-            f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{OPERATOR_WEBHOOK}", "metadata"
-        )
+        webhook = get(f"{_WEBHOOKS}/{OPERATOR_WEBHOOK}", "metadata")
+        webhooks = get(_WEBHOOKS, "items")
         namespaces = get("/api/v1/namespaces", "items")
         objects = [need for need in needs if isinstance(need, ObjectNeed)]
         answers = {path: get(path, "items") for path in sorted({need.path for need in objects})}
@@ -119,6 +125,7 @@ def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
         api_ports=tuple(sorted({443, 6443, *(port["port"] for port in ports)})),
         storage_classes=classes,
         operator_namespace=_operator_namespace(webhook),
+        other_seldon=_other_seldon(webhooks),
         namespaces=by_name,
     )
 
@@ -137,6 +144,17 @@ def _operator_namespace(webhook: dict[str, Any] | None) -> str | None:
     entries: list[dict[str, Any]] = (webhook or {}).get("webhooks") or []
     services: list[dict[str, str]] = [each["clientConfig"].get("service") or {} for each in entries]
     return next((service["namespace"] for service in services if "namespace" in service), None)
+
+
+def _other_seldon(found: dict[str, Any] | None) -> str | None:
+    items: list[dict[str, Any]] = (found or {}).get("items") or []
+    for item in items:
+        labels: dict[str, str] = item["metadata"].get("labels") or {}
+        own = labels.get("app.kubernetes.io/managed-by") == MANAGED_BY
+        webhooks: list[dict[str, Any]] = item.get("webhooks") or []
+        if not own and any(each["name"] == SELDON_WEBHOOK for each in webhooks):
+            return _operator_namespace(item) or "that its webhook does not name"
+    return None
 
 
 def _labels_by_name(found: dict[str, Any] | None) -> dict[str, dict[str, str]] | None:

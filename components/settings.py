@@ -23,6 +23,9 @@ from components.schema.core import CoreSettings
 from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_PASSWORD, core_problems
 from components.schema.job_checks import job_problems
 from components.schema.jobs import JobsSettings
+from components.schema.namespace_checks import namespace_problems
+from components.schema.seldon import SeldonSettings
+from components.schema.seldon_checks import seldon_problems
 from components.schema.serving import ServingSettings
 from components.schema.shown import in_print
 from components.schema.storage import StorageSettings
@@ -111,6 +114,9 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
     """What settings must not say together, as far as their areas could be read."""
     cluster, storage = areas.get("cluster"), areas.get("storage")
     access, core = areas.get("access"), areas.get("core")
+    serving = areas.get("serving")
+    seldon = serving.seldon if isinstance(serving, ServingSettings) else SeldonSettings()
+    yield from seldon_problems(seldon)
     if isinstance(core, CoreSettings):
         yield from core_problems(core, secrets)
     if isinstance(cluster, ClusterSettings):
@@ -119,7 +125,8 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
             yield from access_problems(cluster, access)
         if isinstance(storage, StorageSettings) and isinstance(core, CoreSettings):
             yield from storage_problems(cluster, core, storage)
-    jobs, serving = areas.get("jobs"), areas.get("serving")
+            yield from namespace_problems(cluster, core, storage, seldon)
+    jobs = areas.get("jobs")
     if isinstance(core, CoreSettings) and isinstance(storage, StorageSettings) and isinstance(jobs, JobsSettings):
         yield from job_problems(core, storage, jobs)
         if isinstance(cluster, ClusterSettings) and isinstance(serving, ServingSettings):

@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 METADATA = [
@@ -43,6 +44,11 @@ EXCEPTIONS = {
     "tf-serving": {
         "169.254.169.254/32 includes a cloud's metadata server": "on GKE pods get their own identity there",
     },
+    "seldon-controller-manager": {"it holds data and is not protected": "nothing is kept in its namespace"},
+    "seldon-deployment": {
+        "* may write to its image": "images are the users', and made for being written to",
+        "* has no cpu in its limits": "a node's idle CPU is a model's, unless its unit says how much",
+    },
     "training-job": {
         sentence: why
         for container in ("tensorflow", "pytorch")
@@ -52,9 +58,14 @@ EXCEPTIONS = {
         }.items()
     },
 }
-"""What parts of the stack may do and no other may, by their label ``app.kubernetes.io/name``; and why."""
+"""What parts of the stack may do and no other may, by their label ``app.kubernetes.io/name``; and why.
+
+A ``*`` stands for any name, where users choose it.
+"""
 _TRAINING = "kubernetes:kubeflow.org/"
 """What the types of all training jobs begin with."""
+_SELDON = "kubernetes:machinelearning.seldon.io/"
+"""The same for graphs of models."""
 _SECRET_NAME = re.compile(r"TOKEN|PASSWORD|SECRET|CREDENTIAL|PRIVATE_KEY")
 _SECRET_PATH = re.compile(r"/")
 """A value with a slash names a place, not a secret."""
@@ -86,7 +97,7 @@ class Rule:
         props = dict(args.props)
         part = _map(_map(props.get("metadata")).get("labels")).get("app.kubernetes.io/name", "")
         for violation in self.check(args.resource_type, props, bool(args.opts.protect)):
-            if violation not in EXCEPTIONS.get(part, {}):
+            if not any(fnmatchcase(violation, exception) for exception in EXCEPTIONS.get(part, {})):
                 report(violation)
 
 
@@ -113,6 +124,9 @@ def pods_of(kind: str, props: dict[str, Any]) -> Iterator[dict[str, Any]]:
         case _ if kind.startswith(_TRAINING):
             for replicas in (value for field, value in spec.items() if field.endswith("ReplicaSpecs")):
                 yield from (replica["template"]["spec"] for replica in replicas.values())
+        case _ if kind.startswith(_SELDON):
+            for predictor in spec["predictors"]:
+                yield from (pods["spec"] for pods in _list(predictor.get("componentSpecs")))
         case _:
             return
 

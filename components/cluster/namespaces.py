@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from components.errors import Problem, settings_error
-from components.namespaces import gpu_namespace, nfs_namespace, operator_namespace
+from components.namespaces import gpu_namespace, nfs_namespace, operator_namespace, seldon_namespace
 from components.schema.access import AccessSettings
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import wants_device_plugin
 from components.schema.core import RESERVED_NAMESPACES, CoreSettings
+from components.schema.seldon import SeldonSettings
 from components.schema.storage import StorageSettings
 
 ACCESS = "kubeflow:access.namespaces"
@@ -15,7 +16,7 @@ _NAME = "app.kubernetes.io/name"
 
 
 def made_namespaces(
-    cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings
+    cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings, seldon: SeldonSettings
 ) -> dict[str, tuple[str, str]]:
     """The namespaces that the stack makes beside its own: the setting that asks for each, and its label."""
     wanted: dict[str, tuple[str, str]] = {}
@@ -26,6 +27,8 @@ def made_namespaces(
         wanted[gpu_namespace(core.namespace)] = ("kubeflow:cluster.gpuDevicePlugin", "gpu-device-plugin")
     if core.training_operator.enabled:
         wanted[operator_namespace(core.namespace)] = ("kubeflow:core.trainingOperator.enabled", "training-operator")
+    if seldon.enabled:
+        wanted[seldon_namespace(core.namespace)] = ("kubeflow:serving.seldon.enabled", "seldon-controller-manager")
     return wanted
 
 
@@ -34,6 +37,8 @@ def refuse_namespaces(
     core: CoreSettings,
     storage: StorageSettings,
     access: AccessSettings,
+    *,
+    seldon: SeldonSettings,
     found: Mapping[str, Mapping[str, str]] | None,
 ) -> None:
     """Refuses namespaces of others where the stack makes its own, and people's access to namespaces that are not there.
@@ -43,12 +48,13 @@ def refuse_namespaces(
         core: the stack's own namespace.
         storage: the disks.
         access: who is let in where.
+        seldon: whether it has an operator.
         found: the cluster's namespaces with their labels; None if it is new, or could not be asked.
 
     Raises:
         StackError: if one is taken, or is missing.
     """
-    made = made_namespaces(cluster, core, storage)
+    made = made_namespaces(cluster, core, storage, seldon)
     problems = [*_taken(made, found or {}), *_missing(cluster, core, access, made, found)]
     if problems:
         raise settings_error(problems)

@@ -8,21 +8,27 @@ from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import CLUSTER, wants_device_plugin
 from components.schema.core import RESERVED_NAMESPACES, CoreSettings
 from components.schema.core_checks import CORE
+from components.schema.seldon import SeldonSettings
 from components.schema.storage import StorageSettings
 
 LONGEST_NAMESPACE = 63
+SELDON = "kubeflow:serving.seldon"
 _SETTING = "kubeflow:storage.nfsNamespace"
-_NAMED_AFTER = {"gpu": "the GPU device plugin", "training": "the training operator"}
+_NAMED_AFTER = {"gpu": "the GPU device plugin", "training": "the training operator", "seldon": "Seldon's operator"}
 """Whose namespaces are called after the stack's, by what is added."""
 
 
-def namespace_problems(cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings) -> Iterator[Problem]:
+def namespace_problems(
+    cluster: ClusterSettings, core: CoreSettings, storage: StorageSettings, seldon: SeldonSettings
+) -> Iterator[Problem]:
     """What is wrong with the names of namespaces, beside each other."""
     remedies: dict[str, str] = {}
     if wants_device_plugin(cluster):
         remedies["gpu"] = f"set {CLUSTER}.gpuDevicePlugin to none"
     if core.training_operator.enabled:
         remedies["training"] = f"set {CORE}.trainingOperator.enabled to false"
+    if seldon.enabled:
+        remedies["seldon"] = f"set {SELDON}.enabled to false"
     for ending, remedy in remedies.items():
         longest = LONGEST_NAMESPACE - len(f"-{ending}")
         if len(core.namespace) > longest:

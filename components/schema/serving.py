@@ -4,13 +4,13 @@ from pydantic import Field
 
 from components.schema.seldon import SeldonSettings
 from components.schema.tf_serving import TfServingSettings
-from components.schema.types import ModelServerName, Section
+from components.schema.types import Section, ServedName
 
 
 class ServingSettings(Section):
     """What answers for trained models."""
 
-    tf_serving: dict[ModelServerName, TfServingSettings] = Field(
+    tf_serving: dict[ServedName, TfServingSettings] = Field(
         default_factory=dict[str, TfServingSettings],
         description="Servers of TensorFlow Serving, one for each model, by the names of their Services.",
     )
@@ -18,5 +18,5 @@ class ServingSettings(Section):
 
     @property
     def any(self) -> bool:
-        """Whether there is a model server."""
-        return bool(self.tf_serving)
+        """Whether there is anything to serve with."""
+        return bool(self.seldon.enabled or self.tf_serving)

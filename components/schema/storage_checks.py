@@ -9,7 +9,6 @@ from components.schema.cluster_checks import CLUSTER
 from components.schema.core import DATABASE_CLAIM, CoreSettings
 from components.schema.disk_checks import TYPES, cloud_of, disk_problems
 from components.schema.mount_checks import disk_mount_problems
-from components.schema.namespace_checks import namespace_problems
 from components.schema.shown import shown
 from components.schema.storage import DiskSettings, StorageClassSettings, StorageSettings
 
@@ -35,7 +34,6 @@ def storage_problems(cluster: ClusterSettings, core: CoreSettings, storage: Stor
         yield from _adopted_twice(cluster, core, storage)
     yield from disk_mount_problems(core, storage)
     yield from _class_problems(cluster, core, storage)
-    yield from namespace_problems(cluster, core, storage)
 
 
 def _cloud_name(core: CoreSettings, name: str, disk: DiskSettings) -> str:

@@ -265,14 +265,24 @@ JobName = Annotated[
 ]
 """The name of a job, from which its pods and services have theirs (DNS-1035)."""
 
-ModelServerName = Annotated[
+ServedName = Annotated[
     str,
     matching(
         r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?",
-        "is not a name that a Service may have; use at most 50 lower-case letters, digits and hyphens, a letter first",
+        "is not a name that Services can have; use at most 50 lower-case letters, digits and hyphens, a letter first",
     ),
 ]
-"""The name of a model server, which is its Service's (DNS-1035)."""
+"""The name of a model or graph, from which Services have theirs (DNS-1035)."""
+
+UnitName = Annotated[
+    str,
+    matching(
+        r"[a-z0-9]([a-z0-9-]{0,42}[a-z0-9])?",
+        "is not a name that a unit can have; use at most 44 lower-case letters, digits and hyphens, a letter or digit "
+        "first and last",
+    ),
+]
+"""The name of a step of a graph, from which containers and volumes have theirs."""
 
 EnvironmentName = Annotated[
     str,

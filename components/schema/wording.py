@@ -22,6 +22,7 @@ CLOSE = 0.8
 MOST_KEYS = 30
 """How many keys a sentence lists."""
 _MODEL = f"{PROJECT}:serving.tfServing.NAME"
+_SELDON = f"{PROJECT}:serving.seldon"
 _SUCCESSORS = {
     f"{PROJECT}:cloud": f"{PROJECT}:cluster.platform",
     f"{PROJECT}:core.disks": f"{PROJECT}:storage.disks",
@@ -29,15 +30,22 @@ _SUCCESSORS = {
     f"{PROJECT}:cluster.cloud": f"{PROJECT}:cluster.platform",
     f"{_MODEL}.cloud": f"{PROJECT}:cluster.platform",
     f"{_MODEL}.namespace": f"{PROJECT}:core.namespace",
+    f"{_SELDON}.operatorImage": f"{_SELDON}.image",
+    f"{_SELDON}.engineImage": f"{_SELDON}.executorImage",
 }
 """Parameters of Kubeflow 0.1 whose successors have other names."""
 _REST = "is not a setting any more; the server itself answers REST, on its Service's port 8000: remove it"
 _NAME = "is not a setting; the name is the key that this is below: remove it"
 _NAMED = (_MODEL, *(f"{PROJECT}:jobs.{kind}.NAME" for kind in ("tfJobs", "tfCnn", "pytorchJobs")))
+_NO_FRONT_END = "is gone, and Seldon's OAuth front end with it; a gateway before the models logs callers in: remove it"
+_GO = "is gone, since Seldon's operator is no Java program any more; remove it"
 _ANSWERS = {
     **{path: f"is not a setting any more; it is {successor} now" for path, successor in _SUCCESSORS.items()},
     **{f"{_MODEL}.{key}": _REST for key in ("deployHttpProxy", "httpProxyImage", "defaultHttpProxyImage")},
     **{f"{path}.name": _NAME for path in _NAMED},
+    **{f"{_SELDON}.{key}": _NO_FRONT_END for key in ("withApife", "apifeImage", "apifeServiceType")},
+    **{f"{_SELDON}.{key}": _GO for key in ("operatorSpringOpts", "operatorJavaOpts")},
+    f"{_SELDON}.withRbac": "is gone: the operator always has rights of its own, and no others; remove it",
     f"{_MODEL}.image": "is not a setting; did you mean modelServerImage?",
 }
 """What is said of keys that are not settings, by their paths."""

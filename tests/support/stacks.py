@@ -159,6 +159,89 @@ MODELS: dict[str, Any] = {
         },
     }
 }
+GRAPHS: dict[str, Any] = {
+    "mnist": {"image": "registry.example.com/team/mnist:3", "replicas": 2},
+    "words": {"image": "registry.example.com/team/words:1", "endpoint": "GRPC", "waitSeconds": 600},
+    "iris": {
+        "predictors": {
+            "main": {
+                "traffic": 90,
+                "replicas": 2,
+                "units": {
+                    "iris": {
+                        "implementation": "SKLEARN_SERVER",
+                        "modelUri": "s3://models/iris",
+                        "envSecretRefName": "models",
+                        "serviceAccountName": "reader",
+                    }
+                },
+            },
+            "canary": {
+                "traffic": 10,
+                "units": {"iris": {"implementation": "XGBOOST_SERVER", "modelUri": "pvc://team-models/iris/2"}},
+            },
+            "dark": {
+                "shadow": True,
+                "units": {"iris": {"implementation": "MLFLOW_SERVER", "modelUri": "gs://models/iris"}},
+            },
+        }
+    },
+    "pipeline": {
+        "predictors": {
+            "main": {
+                "units": {
+                    "clean": {
+                        "type": "TRANSFORMER",
+                        "image": "registry.example.com/clean:1",
+                        "children": ["explain"],
+                        "env": {"LEVEL": "info"},
+                    },
+                    "explain": {
+                        "type": "OUTPUT_TRANSFORMER",
+                        "image": "registry.example.com/explain:1",
+                        "children": ["vote"],
+                    },
+                    "vote": {
+                        "type": "COMBINER",
+                        "image": "registry.example.com/vote:1",
+                        "children": ["split", "digits"],
+                        "parameters": {"weight": 0.5, "rounds": 3, "strict": True, "mode": "mean"},
+                    },
+                    "split": {"implementation": "RANDOM_ABTEST", "parameters": {"ratioA": 0.7}, "children": ["a", "b"]},
+                    "a": {
+                        "image": "registry.example.com/a:1",
+                        "numGpus": 1,
+                        "resources": {"cpu": "1", "memory": "2Gi", "cpuLimit": "2", "memoryLimit": "4Gi"},
+                    },
+                    "b": {"type": "ROUTER", "image": "registry.example.com/b:1", "children": ["c"]},
+                    "c": {"image": "registry.example.com/c:1", "modelUri": "gs://models/c"},
+                    "digits": {"implementation": "TENSORFLOW_SERVER", "modelUri": "gs://models/digits"},
+                }
+            }
+        }
+    },
+    "images": {
+        "protocol": "tensorflow",
+        "predictors": {
+            "main": {"units": {"resnet": {"implementation": "TENSORFLOW_SERVER", "modelUri": "gs://models/resnet"}}}
+        },
+    },
+    "texts": {
+        "protocol": "v2",
+        "endpoint": "GRPC",
+        "predictors": {
+            "main": {
+                "units": {
+                    "gpt": {"implementation": "HUGGINGFACE_SERVER", "parameters": {"task": "text-generation"}},
+                }
+            }
+        },
+    },
+    "fast": {
+        "protocol": "v2",
+        "predictors": {"main": {"units": {"net": {"implementation": "TRITON_SERVER", "modelUri": "gs://models/net"}}}},
+    },
+}
 STACKS: dict[str, dict[str, Any]] = {
     "gke": GKE,
     "aks": AKS,
@@ -191,6 +274,12 @@ STACKS: dict[str, dict[str, Any]] = {
                 "kinds": ["tfJob", "pytorchJob", "mpiJob", "xgboostJob", "paddleJob", "jaxJob"],
             }
         }
+    },
+    "graphs": {"serving": {"seldon": {"enabled": True, "deployments": GRAPHS}}},
+    "graphs through a mirror": {
+        "core": {"namespace": "ml"},
+        "cluster": {"registryMirror": "mirror.example.com"},
+        "serving": {"seldon": {"enabled": True, "deployments": GRAPHS}},
     },
     "no operator": {"core": {"trainingOperator": {"enabled": False}}},
     "defaults": {},

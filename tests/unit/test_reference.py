@@ -14,6 +14,9 @@ from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import cluster_problems
 from components.schema.core import CoreSettings
 from components.schema.core_checks import CLIENT_SECRET, core_problems
+from components.schema.seldon import SeldonSettings
+from components.schema.seldon_checks import seldon_problems
+from components.schema.serving import ServingSettings
 from components.schema.storage import StorageSettings
 from components.schema.storage_checks import storage_problems
 from components.settings import AREAS, PROJECT, SECRETS, json_schema
@@ -127,13 +130,24 @@ def test_example_of_a_configuration_is_accepted(values: dict[str, Any]) -> None:
     storage = StorageSettings.model_validate(values.get(f"{PROJECT}:storage", {}))
     access = AccessSettings.model_validate(values.get(f"{PROJECT}:access", {}))
     core = CoreSettings.model_validate(values.get(f"{PROJECT}:core", {}))
+    serving = ServingSettings.model_validate(values.get(f"{PROJECT}:serving", {}))
     problems = [
         *core_problems(core, set()),
         *cluster_problems(cluster),
         *access_problems(cluster, access),
         *storage_problems(cluster, core, storage),
+        *seldon_problems(serving.seldon),
     ]
     assert problems == []
+
+
+@pytest.mark.parametrize("name", ["iris", "sentiment"])
+def test_graphs_of_the_document_are_accepted(name: str) -> None:
+    blocks = [yaml.safe_load(each) for each in blocks_of(CHECKOUT / "docs" / "seldon.md") if f"    {name}:\n" in each]
+    assert blocks
+    for deployments in blocks:
+        settings = SeldonSettings.model_validate({"enabled": True, "deployments": deployments})
+        assert list(seldon_problems(settings)) == []
 
 
 def test_documents_show_every_platform_and_backend() -> None:

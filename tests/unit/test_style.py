@@ -37,7 +37,7 @@ def test_component_files_keep_the_house_rules(file: Path) -> None:
 
 def test_program_reads_like_a_page() -> None:
     text = (CHECKOUT / "__main__.py").read_text()
-    assert text.count("\n") <= 90
+    assert text.count("\n") <= 95
     assert "pulumi_kubernetes" not in text
 
 

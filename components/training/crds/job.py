@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from pulumi_kubernetes import apiextensions
 
-from components.training.crds.pod import pod_template
-from components.training.crds.schemas import (
+from components.crd_schemas import (
     Schema,
     array,
     boolean,
@@ -19,6 +18,7 @@ from components.training.crds.schemas import (
     record,
     text,
 )
+from components.training.crds.pod import pod_template
 
 MANAGERS = ("kubeflow.org/training-operator", "kueue.x-k8s.io/multikueue")
 

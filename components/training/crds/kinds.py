@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pulumi_kubernetes import apiextensions
 
+from components.crd_schemas import Properties, Schema, array, boolean, int32, record, text
 from components.training.crds.job import clean_pod_policy, metrics, replica_specs, run_policy, status
-from components.training.crds.schemas import Properties, Schema, array, boolean, int32, record, text
 
 GROUP = "kubeflow.org"
 VERSION = "v1"

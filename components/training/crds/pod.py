@@ -5,7 +5,7 @@ and the next time it starts, from working at all: a number where a text belongs 
 refuses it too while it is up, but there is none for MPIJobs. What is not named here is left to the webhook.
 """
 
-from components.training.crds.schemas import (
+from components.crd_schemas import (
     Schema,
     array,
     int32,

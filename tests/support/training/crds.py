@@ -11,6 +11,7 @@ from typing import Any, cast
 import yaml
 from google.protobuf import json_format
 from pulumi.runtime import rpc
+from pulumi_kubernetes import apiextensions
 
 from components.training.crds import JobKind, custom_resource_definition
 from tools.programs import MODULES
@@ -21,13 +22,17 @@ Node = dict[str, Any]
 
 def rendered(kind: JobKind) -> Node:
     """The whole definition of a kind, as the provider sends it."""
-    inputs = {"spec": custom_resource_definition(kind)}
-    sent = asyncio.run(rpc.serialize_properties(inputs, {}))
+    return as_sent(kind.definition, custom_resource_definition(kind))
+
+
+def as_sent(name: str, definition: apiextensions.v1.CustomResourceDefinitionSpecArgs) -> Node:
+    """A whole definition, as the provider sends it."""
+    sent = asyncio.run(rpc.serialize_properties({"spec": definition}, {}))
     spec = _with_dashes(json_format.MessageToDict(sent)["spec"])
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": kind.definition},
+        "metadata": {"name": name},
         "spec": spec,
     }
 

@@ -1,0 +1,239 @@
+"""The stack's servers of TensorFlow Serving, as the settings have them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes import core, meta, networking
+
+from components.base import Component
+from components.labels import NOTEBOOK_LABELS, labels
+from components.network import egress_to, pods
+from components.pods import SecretValue, Volume
+from components.registry import mirrored
+from components.schema.notebook import toleration
+from components.schema.pods import volumes_of
+from components.schema.storage import StorageSettings
+from components.schema.tf_serving import TfServingSettings
+from components.schema.tf_serving_checks import NFS_FOLDER
+from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs
+from components.serving.tf_serving.config_files import Batching, Versions
+from components.serving.tf_serving.pod import GRPC_PORT, REST_PORT, Nodes, Resources, WarmUp
+from components.serving.tf_serving.s3_fetch import S3
+from components.serving.tf_serving.tf_serving import (
+    GRPC_SERVICE_PORT,
+    MODEL_SERVER,
+    REST_SERVICE_PORT,
+    TfServing,
+)
+from components.site import Site
+
+SPOT_NODES = {"gke": ("cloud.google.com/gke-spot", "true"), "aks": ("kubernetes.azure.com/scalesetpriority", "spot")}
+"""The label, and the taint if there is one, of each platform's spot nodes."""
+
+
+@dataclass(frozen=True)
+class ModelServersArgs:
+    """The model servers, and where they run."""
+
+    settings: Mapping[str, TfServingSettings]
+    storage: StorageSettings
+    """The shared disks, which pods may mount."""
+    site: Site
+    platform: str
+    context: str
+    """What kubectl calls the cluster."""
+
+
+class ModelServers(Component, token="kubeflow:serving:ModelServers"):
+    """Owns the servers, and the policy by which notebooks reach them."""
+
+    endpoints: pulumi.Output[dict[str, dict[str, str]]]
+    """For each server where it is reached, and commands that ask it."""
+    images: list[str]
+    """Every image that the servers run."""
+
+    def __init__(self, name: str, args: ModelServersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        self._notebook_policy()
+        endpoints: dict[str, pulumi.Output[dict[str, str]]] = {}
+        for server, settings in sorted(args.settings.items()):
+            server_args = server_args_of(server, settings, args)
+            made = TfServing(f"{name}-{server}", server_args, self.child())
+            endpoints[server] = pulumi.Output.all(
+                namespace=args.site.namespace, address=_address(made, settings.service_type)
+            ).apply(lambda known, each=server_args: endpoint(each, args.context, **known))
+        self.endpoints = pulumi.Output.all(**endpoints)
+        self.images = images_of(args.settings, args.site.registry_mirror)
+        self.register_outputs({"endpoints": self.endpoints})
+
+    def _notebook_policy(self) -> None:
+        networking.v1.NetworkPolicy(
+            f"{self._name}-notebook-policy",
+            metadata=meta.v1.ObjectMetaArgs(
+                name="notebooks-to-model-servers",
+                namespace=self._args.site.namespace,
+                labels=labels("model-servers", self._name),
+            ),
+            spec=networking.v1.NetworkPolicySpecArgs(
+                pod_selector=meta.v1.LabelSelectorArgs(match_labels=NOTEBOOK_LABELS),
+                policy_types=["Egress"],
+                egress=[egress_to(pods(MODEL_SERVER), GRPC_PORT, REST_PORT)],
+            ),
+            opts=self.child(),
+        )
+
+
+def server_args_of(server: str, settings: TfServingSettings, args: ModelServersArgs) -> TfServingArgs:
+    """What the settings say of a server, for the component."""
+    mirror, resources, scaling = args.site.registry_mirror, settings.resources, settings.autoscaling
+    identity, batching = settings.workload_identity, settings.batching
+    return TfServingArgs(
+        namespace=args.site.namespace,
+        server_name=server,
+        model_name=settings.model_name,
+        model_path=settings.path.text,
+        image=mirrored(settings.image, mirror),
+        versions=Versions(
+            specific=tuple(settings.versions), latest=settings.latest_versions, labels=settings.version_labels
+        ),
+        replicas=1 if settings.replicas is None else settings.replicas,
+        autoscaling=Autoscaling(
+            min_replicas=scaling.min_replicas,
+            max_replicas=scaling.max_replicas,
+            target_cpu_percent=scaling.target_cpu_percent,
+        )
+        if scaling
+        else None,
+        batching=Batching(
+            max_batch_size=batching.max_batch_size,
+            batch_timeout_micros=batching.batch_timeout_micros,
+            max_enqueued_batches=batching.max_enqueued_batches,
+            num_batch_threads=batching.num_batch_threads,
+            allowed_batch_sizes=tuple(batching.allowed_batch_sizes),
+            pad_variable_length_inputs=batching.pad_variable_length_inputs,
+        )
+        if batching is not None
+        else None,
+        metrics_path=settings.monitoring.path if settings.monitoring.enabled else None,
+        warm_up=WarmUp(enabled=settings.warm_up.enabled, iterations=settings.warm_up.iterations),
+        resources=Resources(
+            cpu=resources.cpu,
+            memory=resources.memory,
+            cpu_limit=resources.cpu_limit,
+            memory_limit=resources.memory_limit,
+            num_gpus=settings.num_gpus,
+        ),
+        nodes=nodes_of(settings, args.platform),
+        volumes=_volumes(settings, args.storage),
+        gcp_credentials=settings.gcp_credential_secret_name,
+        identity=Identity(google_service_account=identity.google_service_account, aws_role_arn=identity.aws_role_arn)
+        if identity is not None
+        else None,
+        service_account=settings.service_account,
+        s3=s3_of(settings, mirror),
+        service_type=settings.service_type,
+        client_namespaces=settings.client_namespaces,
+        extra_labels=settings.labels,
+        poll_seconds=settings.poll_seconds,
+        max_surge=settings.rolling_update.max_surge,
+        max_unavailable=settings.rolling_update.max_unavailable,
+        start_timeout_seconds=settings.start_timeout_seconds,
+        drain_seconds=settings.drain_seconds,
+        flags=settings.args,
+    )
+
+
+def nodes_of(settings: TfServingSettings, platform: str) -> Nodes:
+    """The nodes that a server's pods run on."""
+    tolerations = [toleration(each) for each in settings.tolerations]
+    if not settings.spot:
+        return Nodes(selector=settings.node_selector, tolerations=tolerations)
+    label, value = SPOT_NODES[platform]
+    spot = {"key": label, "operator": "Equal", "value": value, "effect": "NoSchedule"}
+    return Nodes(selector={**settings.node_selector, label: value}, tolerations=[*tolerations, spot])
+
+
+def s3_of(settings: TfServingSettings, registry_mirror: str | None) -> S3:
+    """How the server's pods reach the store of its model."""
+    secret = settings.s3_secret_name
+    key_id, access_key = settings.s3_keys
+    return S3(
+        region=settings.s3_aws_region,
+        endpoint=settings.s3_endpoint.rstrip("/") if settings.s3_endpoint else None,
+        use_https=settings.s3_use_https,
+        verify_ssl=settings.s3_verify_ssl,
+        access_key_id=SecretValue(secret=secret, key=key_id) if secret else None,
+        secret_access_key=SecretValue(secret=secret, key=access_key) if secret else None,
+        image=mirrored(settings.s3_fetch_image, registry_mirror),
+    )
+
+
+def endpoint(args: TfServingArgs, context: str, namespace: str, address: str | None) -> dict[str, str]:
+    """Where a server is reached within the cluster, and commands that ask it from here.
+
+    Args:
+        args: the server.
+        context: what kubectl calls the cluster.
+        namespace: where the server is.
+        address: a load balancer's; without one the commands go through a port-forward, which comes first.
+    """
+    service, host = f"{args.server_name}.{namespace}.svc", address or "localhost"
+    url = f"http://{host}:{REST_SERVICE_PORT}/v1/models/{args.model}"
+    forward = (
+        f"kubectl --context {context} port-forward --namespace {namespace} service/{args.server_name} "
+        f"{REST_SERVICE_PORT} {GRPC_SERVICE_PORT}"
+    )
+    return {
+        "grpc": f"{service}:{GRPC_SERVICE_PORT}",
+        "rest": f"http://{service}:{REST_SERVICE_PORT}/v1/models/{args.model}",
+        **({} if address else {"portForward": forward}),
+        "curl": f"curl --fail-with-body {url}/metadata",
+        "grpcCall": grpc_call(f"{host}:{GRPC_SERVICE_PORT}", args.model),
+    }
+
+
+def grpc_call(target: str, model: str) -> str:
+    """A command that asks a server by gRPC which versions of a model it has.
+
+    TensorFlow Serving answers no questions about its API: the messages come from its own package.
+    """
+    lines = [
+        "import grpc",
+        "from tensorflow_serving.apis import get_model_status_pb2 as status, model_service_pb2_grpc as service",
+        f"request = status.GetModelStatusRequest(model_spec={{'name': '{model}'}})",
+        f"print(service.ModelServiceStub(grpc.insecure_channel('{target}')).GetModelStatus(request))",
+    ]
+    return f'uvx --with tensorflow-serving-api python -c "{"; ".join(lines)}"'
+
+
+def _address(server: TfServing, kind: str) -> pulumi.Output[str | None]:
+    """A load balancer's name or address, which a preview does not know yet; None if the Service is of another kind."""
+    if kind != "LoadBalancer":
+        return pulumi.Output.from_input(None)
+
+    def find(status: core.v1.outputs.ServiceStatus | None) -> str:
+        balancer = status.load_balancer if status else None
+        ingress = (balancer.ingress if balancer else None) or []
+        return (ingress[0].hostname or ingress[0].ip or "") if ingress else "ADDRESS-OF-THE-LOAD-BALANCER"
+
+    return server.service.status.apply(find)
+
+
+def images_of(settings: Mapping[str, TfServingSettings], registry_mirror: str | None) -> list[str]:
+    """Every image that the servers run."""
+    named = {each.image for each in settings.values()}
+    named |= {each.s3_fetch_image for each in settings.values() if each.path.kind == "s3"}
+    return sorted(mirrored(image, registry_mirror) for image in named)
+
+
+def _volumes(settings: TfServingSettings, storage: StorageSettings) -> dict[str, Volume]:
+    """The claims that pods mount; the stack's disks and Kubeflow 0.2's claim only to read."""
+    volumes = {
+        name: Volume(claim=each.claim, mount_path=each.mount_path, read_only=each.read_only or name in settings.disks)
+        for name, each in volumes_of(settings.disks, settings.volumes, storage).items()
+    }
+    if settings.nfs_pvc:
+        volumes["nfs"] = Volume(claim=settings.nfs_pvc, mount_path=NFS_FOLDER, read_only=True)
+    return volumes

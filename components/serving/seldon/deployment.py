@@ -1,0 +1,165 @@
+"""A SeldonDeployment: graphs of models that answer under one name."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes import apiextensions, meta
+
+from components.base import Component
+from components.labels import labels
+from components.serving.seldon.crd import GROUP, KIND, VERSION
+from components.serving.seldon.executor import Surroundings
+from components.serving.seldon.graph import Predictor, Protocol, Transport, root, tree
+from components.serving.seldon.images import GraphImages
+from components.serving.seldon.names import GRPC_PORT, HTTP_PORT, predictor_service
+from components.serving.seldon.pods import component_spec
+
+LOCAL_HTTP_PORT = 8003
+LOCAL_GRPC_PORT = 5003
+"""Where the commands that users are told bring a predictor to this machine; the hub has 8000."""
+_REQUESTS: dict[Protocol, dict[str, Any]] = {
+    "seldon": {"data": {"ndarray": [[1.0, 2.0]]}},
+    "tensorflow": {"instances": [[1.0, 2.0]]},
+    "v2": {"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1.0, 2.0]}]},
+}
+"""A row of two numbers. What a model takes is its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeldonDeploymentArgs:
+    """The graphs, and where they run."""
+
+    namespace: pulumi.Input[str]
+    deployment_name: str
+    """What it is called in the cluster."""
+    predictors: Mapping[str, Predictor]
+    protocol: Protocol = "seldon"
+    transport: Transport = "rest"
+    images: GraphImages = GraphImages()  # noqa: RUF009  # it is frozen
+    wait_seconds: int = 0
+    """How long ``pulumi up`` waits until every predictor answers; 0 for not at all."""
+    context: str | None = None
+    """The kubeconfig's context, for commands that users are told; None for the current one."""
+    after: Sequence[pulumi.Resource] = ()
+    """What has to be there before it, such as the operator."""
+
+
+class SeldonDeployment(Component, token="kubeflow:serving:SeldonDeployment"):
+    """Owns a SeldonDeployment. The operator makes a Deployment and Services of each predictor, and rolls changes."""
+
+    endpoints: pulumi.Output[dict[str, dict[str, str]]]
+    """For each predictor its address in the cluster, and commands that bring it to this machine and ask it."""
+
+    def __init__(self, name: str, args: SeldonDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        waiting = {
+            "pulumi.com/waitFor": "jsonpath={.status.state}=Available",
+            "pulumi.com/timeoutSeconds": str(args.wait_seconds),
+        }
+        apiextensions.CustomResource(
+            f"{name}-deployment",
+            api_version=f"{GROUP}/{VERSION}",
+            kind=KIND,
+            metadata=meta.v1.ObjectMetaArgs(
+                name=args.deployment_name,
+                namespace=args.namespace,
+                labels=labels("seldon-deployment", name),
+                annotations=waiting if args.wait_seconds else None,
+            ),
+            spec=deployment_spec(args),
+            opts=self.child(depends_on=list(args.after)),
+        )
+        self.endpoints = pulumi.Output.from_input(args.namespace).apply(lambda known: endpoints_of(args, known))
+        self.register_outputs({"endpoints": self.endpoints})
+
+
+def deployment_spec(args: SeldonDeploymentArgs) -> dict[str, Any]:
+    """The spec, as the operator reads it.
+
+    Raises:
+        ValueError: if the units of a predictor are no tree.
+    """
+    return {
+        "protocol": args.protocol,
+        "transport": args.transport,
+        "predictors": [_predictor(args, name, each) for name, each in sorted(args.predictors.items())],
+    }
+
+
+def _predictor(args: SeldonDeploymentArgs, named: str, predictor: Predictor) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        "name": named,
+        "replicas": predictor.replicas,
+        "graph": tree(predictor.units),
+        "componentSpecs": [
+            component_spec(
+                predictor,
+                Surroundings(
+                    deployment=args.deployment_name,
+                    namespace=args.namespace,
+                    predictor=named,
+                    images=args.images,
+                    protocol=args.protocol,
+                    transport=args.transport,
+                ),
+            )
+        ],
+    }
+    if predictor.traffic is not None:
+        spec["traffic"] = predictor.traffic
+    if predictor.shadow:
+        spec["shadow"] = True
+    return spec
+
+
+def endpoints_of(args: SeldonDeploymentArgs, namespace: str) -> dict[str, dict[str, str]]:
+    """What users are told of each predictor."""
+    return {name: _endpoint(args, namespace, name, each) for name, each in sorted(args.predictors.items())}
+
+
+def _endpoint(args: SeldonDeploymentArgs, namespace: str, named: str, predictor: Predictor) -> dict[str, str]:
+    service = predictor_service(args.deployment_name, named)
+    context = f" --context {args.context}" if args.context else ""
+    grpc = args.transport == "grpc"
+    local, port = (LOCAL_GRPC_PORT, GRPC_PORT) if grpc else (LOCAL_HTTP_PORT, HTTP_PORT)
+    model = root(predictor.units)
+    return {
+        "service": f"{service}.{namespace}.svc:{port}",
+        "portForward": f"kubectl{context} port-forward --namespace {namespace} service/{service} {local}:{port}",
+        "call": _grpc_call(args.protocol, model) if grpc else _http_call(args.protocol, model),
+    }
+
+
+def _http_call(protocol: Protocol, model: str) -> str:
+    path = {
+        "seldon": "api/v1.0/predictions",
+        "tensorflow": f"v1/models/{model}:predict",
+        "v2": f"v2/models/{model}/infer",
+    }[protocol]
+    return (
+        f"curl -H 'Content-Type: application/json' -d '{json.dumps(_REQUESTS[protocol])}' "
+        f"http://127.0.0.1:{LOCAL_HTTP_PORT}/{path}"
+    )
+
+
+def _grpc_call(protocol: Protocol, model: str) -> str:
+    """Only Seldon's own service describes itself; grpcurl needs the others' description in a file."""
+    address = f"127.0.0.1:{LOCAL_GRPC_PORT}"
+    match protocol:
+        case "seldon":
+            return f"grpcurl -plaintext -d '{json.dumps(_REQUESTS[protocol])}' {address} seldon.protos.Seldon/Predict"
+        case "tensorflow":
+            request = {"model_spec": {"name": model}}
+            service = "tensorflow.serving.PredictionService/GetModelMetadata"
+            return (
+                f"grpcurl -plaintext -proto tensorflow_serving/apis/prediction_service.proto "
+                f"-d '{json.dumps({**request, 'metadata_field': ['signature_def']})}' {address} {service}"
+            )
+        case "v2":
+            return (
+                f"grpcurl -plaintext -proto grpc_service.proto -d '{json.dumps({'name': model})}' {address} "
+                f"inference.GRPCInferenceService/ModelReady"
+            )
