@@ -218,14 +218,19 @@ def _access_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
 
 def _identity_problems(path: str, server: TfServingSettings, cluster: ClusterSettings) -> Iterator[Problem]:
     identity, kind = server.workload_identity, server.path.kind
+    accounts = {"serviceAccount": server.service_account, "workloadIdentity": identity}
+    for key in (key for key, value in accounts.items() if value is not None):
+        if kind == "gs" and cluster.platform == "aks":
+            # The way to Google's identities leads to the node's elsewhere.
+            yield Problem(
+                f"{path}.{key}", "is for GKE, but kubeflow:cluster.platform is aks; use gcpCredentialSecretName instead"
+            )
     if identity is None:
         return
     google, aws = f"{path}.workloadIdentity.googleServiceAccount", f"{path}.workloadIdentity.awsRoleArn"
     if identity.google_service_account:
         if kind != "gs":
             yield Problem(google, f"is for models in gs://, but modelPath is {server.path.text}; remove it")
-        if cluster.platform == "aks":
-            yield Problem(google, "is for GKE, but kubeflow:cluster.platform is aks; use gcpCredentialSecretName")
         if server.gcp_credential_secret_name:
             yield Problem(
                 f"{path}.gcpCredentialSecretName",
@@ -235,7 +240,9 @@ def _identity_problems(path: str, server: TfServingSettings, cluster: ClusterSet
         if kind != "s3":
             yield Problem(aws, f"is for models in s3://, but modelPath is {server.path.text}; remove it")
         if cluster.platform in SPOT_PLATFORMS:
-            yield Problem(aws, f"is for EKS, but kubeflow:cluster.platform is {cluster.platform}; use s3SecretName")
+            yield Problem(
+                aws, f"is for EKS, but kubeflow:cluster.platform is {cluster.platform}; use s3SecretName instead"
+            )
         if server.s3_secret_name:
             yield Problem(
                 f"{path}.s3SecretName", "would be used in place of workloadIdentity.awsRoleArn; remove one of the two"

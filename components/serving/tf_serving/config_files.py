@@ -1,6 +1,7 @@
 """The files that TensorFlow Serving is configured with: messages of protobuf, written as text.
 
-A text in quotes is escaped as JSON escapes it, which protobuf's text format reads alike.
+A text in quotes is escaped as JSON escapes it, which protobuf's text format reads alike; all but ASCII stands as it is,
+since not all that reads the format knows JSON's escapes of it.
 """
 
 import json
@@ -49,14 +50,11 @@ def models_config(name: str, base_path: str, versions: Versions) -> str:
     else:
         policy = f"latest {{ num_versions: {versions.latest} }}"
     lines = [
-        f"name: {json.dumps(name)}",
-        f"base_path: {json.dumps(base_path)}",
+        f"name: {_quoted(name)}",
+        f"base_path: {_quoted(base_path)}",
         'model_platform: "tensorflow"',
         f"model_version_policy {{ {policy} }}",
-        *(
-            f"version_labels {{ key: {json.dumps(key)} value: {value} }}"
-            for key, value in sorted(versions.labels.items())
-        ),
+        *(f"version_labels {{ key: {_quoted(key)} value: {value} }}" for key, value in sorted(versions.labels.items())),
     ]
     return _block("model_config_list", _block("config", _lines(lines)))
 
@@ -76,15 +74,19 @@ def batching_config(batching: Batching) -> str:
                 yield f"{name} {{ value: {value} }}"
         for size in batching.allowed_batch_sizes:
             yield f"allowed_batch_sizes: {size}"
-        if batching.pad_variable_length_inputs:
-            yield "pad_variable_length_inputs: true"
+        # Always something: the server maps the file into its memory, and cannot map an empty one.
+        yield f"pad_variable_length_inputs: {str(batching.pad_variable_length_inputs).lower()}"
 
     return _lines(lines())
 
 
 def monitoring_config(path: str) -> str:
     """A ``MonitoringConfig`` with metrics for Prometheus at ``path``."""
-    return _block("prometheus_config", _lines(["enable: true", f"path: {json.dumps(path)}"]))
+    return _block("prometheus_config", _lines(["enable: true", f"path: {_quoted(path)}"]))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _lines(lines: Iterable[str]) -> str:
