@@ -130,7 +130,7 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
     if isinstance(core, CoreSettings) and isinstance(storage, StorageSettings) and isinstance(jobs, JobsSettings):
         yield from job_problems(core, storage, jobs)
         if isinstance(cluster, ClusterSettings) and isinstance(serving, ServingSettings):
-            yield from tf_serving_problems(cluster, storage, jobs, serving.tf_serving)
+            yield from tf_serving_problems(cluster, storage, jobs, serving)
 
 
 def _key(path: str) -> str:

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from components.schema.pods import PodResourceSettings
-from components.schema.types import Boolean, Cpu, Memory, Section, Unset, UrlPath, matching
+from components.schema.serving_types import UrlPath
+from components.schema.types import Boolean, Cpu, Memory, Section, Unset, matching
 
 
 class ServingResourceSettings(PodResourceSettings):

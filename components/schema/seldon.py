@@ -8,19 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from components import images
-from components.schema.types import (
-    Boolean,
-    Cpu,
-    DnsName,
-    EnvironmentName,
-    Image,
-    Memory,
-    Section,
-    ServedName,
-    UnitName,
-    Unset,
-    Word,
-)
+from components.schema.serving_types import ServedName, UnitName
+from components.schema.types import Boolean, Cpu, DnsName, EnvironmentName, Image, Memory, Section, Unset, Word
 
 A_DAY = 24 * 3600
 Implementation = Literal[

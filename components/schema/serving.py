@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from components.schema.seldon import SeldonSettings
+from components.schema.serving_types import ServedName
 from components.schema.tf_serving import TfServingSettings
-from components.schema.types import Section, ServedName
+from components.schema.types import Section
 
 
 class ServingSettings(Section):

@@ -20,6 +20,7 @@ from components.schema.model_server import (
 )
 from components.schema.notebook import TolerationSettings
 from components.schema.pods import PodVolumeSettings
+from components.schema.serving_types import S3Endpoint
 from components.schema.types import (
     Boolean,
     DiskName,
@@ -28,7 +29,6 @@ from components.schema.types import (
     Image,
     LabelValue,
     QualifiedName,
-    S3Endpoint,
     Section,
     Unset,
     Word,

@@ -10,6 +10,7 @@ from components.schema.cluster import ClusterSettings
 from components.schema.jobs import JobsSettings
 from components.schema.mount_checks import Mount, nested_problems
 from components.schema.pod_checks import claim_problems, scheduling_problems, volume_problems
+from components.schema.serving import ServingSettings
 from components.schema.storage import StorageSettings
 from components.schema.tf_serving import TfServingSettings
 from components.schema.wording import step
@@ -57,14 +58,12 @@ _OF_A_JOB = re.compile(r"(?P<job>.+)-(master|worker|ps)-\d+")
 
 
 def tf_serving_problems(
-    cluster: ClusterSettings, storage: StorageSettings, jobs: JobsSettings, servers: dict[str, TfServingSettings]
+    cluster: ClusterSettings, storage: StorageSettings, jobs: JobsSettings, serving: ServingSettings
 ) -> Iterator[Problem]:
     """What clashes about model servers."""
-    named_jobs = {*jobs.tf_jobs, *jobs.tf_cnn, *jobs.pytorch_jobs}
-    for name, server in servers.items():
+    for name, server in serving.tf_serving.items():
         path = f"{TF_SERVING}.{name}"
-        match = _OF_A_JOB.fullmatch(name)
-        if name in OWN_NAMES or (match and match["job"] in named_jobs):
+        if _is_taken(name, jobs, serving):
             yield Problem(path, "has the name of another object of the stack's namespace; rename it")
         yield from _path_problems(path, server, storage)
         yield from _nfs_problems(path, server, storage)
@@ -84,6 +83,13 @@ def tf_serving_problems(
                 f"is for the platforms {' and '.join(SPOT_PLATFORMS)}, whose spot nodes have labels that are known; "
                 f"set nodeSelector and tolerations instead",
             )
+
+
+def _is_taken(name: str, jobs: JobsSettings, serving: ServingSettings) -> bool:
+    """Whether the stack has, or a job or graph may make, an object of the namespace with this name."""
+    match = _OF_A_JOB.fullmatch(name)
+    is_of_graph = any(name == graph or name.startswith(f"{graph}-") for graph in serving.seldon.deployments)
+    return name in OWN_NAMES or is_of_graph or bool(match and match["job"] in jobs.by_name())
 
 
 def _mounts(path: str, server: TfServingSettings, storage: StorageSettings) -> list[Mount]:

@@ -81,19 +81,6 @@ def _url(value: str) -> str:
     return value
 
 
-def _s3_endpoint(value: str) -> str:
-    if "@" in value:
-        shown = f"...@{value.rpartition('@')[2]}"
-        raise ValueError(f'"{shown}" holds a user name or password, which everybody could read; leave it out')
-    if value.endswith(","):
-        raise ValueError("ends in a comma, as Kubeflow 0.1's default did; write it without")
-    label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-    match = re.fullmatch(rf"(https?://)?({label}\.)*{label}(:(?P<port>[0-9]{{1,5}}))?/?", value)
-    if not match or not 1 <= int(match["port"] or HIGHEST_PORT) <= HIGHEST_PORT:
-        raise ValueError("is not the address of a store; write HOST, HOST:PORT or http(s)://HOST:PORT, without a path")
-    return value
-
-
 def _cidr(value: str) -> str:
     try:
         network = ipaddress.IPv4Network(value, strict=False)
@@ -167,18 +154,6 @@ Memory = Annotated[str, _option(spawn_options.parse_memory)]
 
 Url = Annotated[str, AfterValidator(_url)]
 """An http or https URL."""
-
-UrlPath = Annotated[
-    str,
-    matching(
-        r"(/[A-Za-z0-9._~-]+)+",
-        "is not a path of a URL; write it as /monitoring/metrics, of letters, digits, -, _ and .",
-    ),
-]
-"""The path of a URL."""
-
-S3Endpoint = Annotated[str, AfterValidator(_s3_endpoint)]
-"""The address of a store that speaks as S3 does, with or without a scheme."""
 
 UserName = Annotated[
     str,
@@ -264,25 +239,6 @@ JobName = Annotated[
     ),
 ]
 """The name of a job, from which its pods and services have theirs (DNS-1035)."""
-
-ServedName = Annotated[
-    str,
-    matching(
-        r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?",
-        "is not a name that Services can have; use at most 50 lower-case letters, digits and hyphens, a letter first",
-    ),
-]
-"""The name of a model or graph, from which Services have theirs (DNS-1035)."""
-
-UnitName = Annotated[
-    str,
-    matching(
-        r"[a-z0-9]([a-z0-9-]{0,42}[a-z0-9])?",
-        "is not a name that a unit can have; use at most 44 lower-case letters, digits and hyphens, a letter or digit "
-        "first and last",
-    ),
-]
-"""The name of a step of a graph, from which containers and volumes have theirs."""
 
 EnvironmentName = Annotated[
     str,

@@ -37,7 +37,7 @@ _SUCCESSORS = {
 _REST = "is not a setting any more; the server itself answers REST, on its Service's port 8000: remove it"
 _NAME = "is not a setting; the name is the key that this is below: remove it"
 _NAMED = (_MODEL, *(f"{PROJECT}:jobs.{kind}.NAME" for kind in ("tfJobs", "tfCnn", "pytorchJobs")))
-_NO_FRONT_END = "is gone, and Seldon's OAuth front end with it; a gateway before the models logs callers in: remove it"
+_NO_FRONT_END = "is gone, and Seldon's OAuth front end with it; a gateway before the models logs callers in; remove it"
 _GO = "is gone, since Seldon's operator is no Java program any more; remove it"
 _ANSWERS = {
     **{path: f"is not a setting any more; it is {successor} now" for path, successor in _SUCCESSORS.items()},

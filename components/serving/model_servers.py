@@ -132,6 +132,7 @@ def server_args_of(server: str, settings: TfServingSettings, args: ModelServersA
         if identity is not None
         else None,
         service_account=settings.service_account,
+        google_identity=has_google_identity(settings, args.platform),
         s3=s3_of(settings, mirror),
         service_type=settings.service_type,
         client_namespaces=settings.client_namespaces,
@@ -143,6 +144,16 @@ def server_args_of(server: str, settings: TfServingSettings, args: ModelServersA
         drain_seconds=settings.drain_seconds,
         flags=settings.args,
     )
+
+
+def has_google_identity(settings: TfServingSettings, platform: str) -> bool:
+    """Whether pods read their model as somebody whom GKE vouches for."""
+    identity = settings.workload_identity
+    if settings.path.kind != "gs" or settings.gcp_credential_secret_name:
+        return False
+    if identity is not None and identity.google_service_account:
+        return True
+    return platform == "gke" and (identity is not None or settings.service_account is not None)
 
 
 def nodes_of(settings: TfServingSettings, platform: str) -> Nodes:

@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -135,17 +136,24 @@ class _port_forward:  # noqa: N801  # it is a context manager
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         line = re.sub(r" 8000:", f" {port}:", self._cluster.workspace.outputs()["portForward"])
-        self._process = subprocess.Popen(
-            line.split(),
-            env=self._cluster.environment,
-            stdout=subprocess.DEVNULL,
-        )
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._forward, args=[line.split()])
+        self._thread.start()
         wait_for("the port-forward", lambda: _listens(port))
         return f"http://127.0.0.1:{port}"
 
+    def _forward(self, command: list[str]) -> None:
+        # kubectl ends when a connection breaks, as those of the policies' tests do.
+        while not self._ended.is_set():
+            process = subprocess.Popen(command, env=self._cluster.environment, stdout=subprocess.DEVNULL)
+            while process.poll() is None and not self._ended.wait(0.2):
+                continue
+            process.terminate()
+            process.wait()
+
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
+        self._ended.set()
+        self._thread.join()
 
 
 def _listens(port: int) -> bool:

@@ -74,6 +74,9 @@ class TfServingArgs:
     identity: Identity | None = None
     service_account: pulumi.Input[str] | None = None
     """An existing ServiceAccount, in place of ``identity``."""
+    google_identity: bool = False
+    """Whether the ServiceAccount gets credentials of Google Cloud where GKE hands them out; elsewhere that address may
+    be the node's own identity."""
     s3: S3 = field(default_factory=S3)
     service_type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
     client_namespaces: Sequence[str] = ()

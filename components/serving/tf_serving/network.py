@@ -16,7 +16,7 @@ def policy_spec(
     *,
     path: ModelPath,
     s3: S3,
-    has_identity: bool,
+    google_identity: bool,
     is_public: bool,
     client_namespaces: Sequence[str],
 ) -> networking.v1.NetworkPolicySpecArgs:
@@ -26,7 +26,7 @@ def policy_spec(
         selector: the pods' labels.
         path: where the model is. A server that reads a volume talks to nobody.
         s3: the store, if it is there.
-        has_identity: whether the pods' ServiceAccount is somebody to a cloud.
+        google_identity: whether pods get credentials of Google Cloud from GKE.
         is_public: whether anybody may ask the server; else only notebooks and the namespaces below.
         client_namespaces: whose pods may.
     """
@@ -35,14 +35,14 @@ def policy_spec(
         pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
         policy_types=["Ingress", "Egress"],
         ingress=[ingress_from(clients, GRPC_PORT, REST_PORT)],
-        egress=_egress(path, s3, has_identity=has_identity),
+        egress=_egress(path, s3, google_identity=google_identity),
     )
 
 
-def _egress(path: ModelPath, s3: S3, *, has_identity: bool) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
+def _egress(path: ModelPath, s3: S3, *, google_identity: bool) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
     match path.kind:
         case "gs":
-            return [dns_egress(), internet_egress(), *(google_identity_egress() if has_identity else [])]
+            return [dns_egress(), internet_egress(), *(google_identity_egress() if google_identity else [])]
         case "s3":
             return [dns_egress(), internet_egress(), *s3.egress()]
         case "folder":

@@ -72,6 +72,7 @@ class PodArgs:
     gcp_credentials: pulumi.Input[str] | None
     """A Secret whose key ``key.json`` holds credentials of Google Cloud."""
     service_account: pulumi.Input[str] | None
+    google_identity: bool
     s3: s3_fetch.S3
     poll_seconds: int
     start_timeout_seconds: int
@@ -230,7 +231,7 @@ def _environment(args: PodArgs) -> list[core.v1.EnvVarArgs]:
     values = {"HOME": "/tmp"}
     if args.gcp_credentials:
         values["GOOGLE_APPLICATION_CREDENTIALS"] = f"{CREDENTIALS_FOLDER}/key.json"
-    elif args.service_account is None:
+    elif not args.google_identity:
         # Without credentials the server would ask a metadata server for minutes before it reads as the public may.
         values["NO_GCE_CHECK"] = "true"
     return [core.v1.EnvVarArgs(name=name, value=value) for name, value in values.items()]
