@@ -1,0 +1,118 @@
+"""What model servers need of a cluster, and what the preflight asks for it; bad_input/cases has what it refuses."""
+
+import shlex
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from components import preflight
+from components.errors import StackError
+from components.preflight import ClusterFacts, ObjectNeed, StorageNeed
+from components.schema.serving import ServingSettings
+from components.schema.storage import StorageSettings
+from components.serving.needs import object_needs
+from tests.bad_input.cases import sentences
+from tests.bad_input.stand_in import stand_in
+from tests.support.stacks import STACKS
+
+STORAGE = StorageSettings.model_validate(STACKS["models"]["storage"])
+VERSION = {"gitVersion": "v1.33.1"}
+REFUSED = 403
+NOTHING: dict[str, Any] = {"items": []}
+KUBECONFIG = """
+contexts: [{{name: stand-in, context: {{cluster: stand-in, user: nobody}}}}]
+clusters: [{{name: stand-in, cluster: {{server: "{server}"}}}}]
+users: [{{name: nobody, user: {{}}}}]
+"""
+
+
+def needs_of(servers: dict[str, Any], storage: StorageSettings = STORAGE) -> list[ObjectNeed]:
+    settings = ServingSettings.model_validate({"tfServing": servers})
+    return object_needs(settings.tf_serving, storage, "kubeflow")
+
+
+def ask(needs: list[ObjectNeed | StorageNeed], answers: dict[str, Any]) -> ClusterFacts:
+    """What the preflight finds in a cluster that gives these answers, and refuses all other questions."""
+    with stand_in() as server:
+        server.answers = {"/version": VERSION, "others": REFUSED, **answers}
+        return preflight.inspect_kubeconfig(KUBECONFIG.format(server=server.url), "stand-in", needs)
+
+
+def there(need: ObjectNeed) -> dict[str, Any]:
+    """The answer that has what is needed."""
+    return {"items": [{"metadata": {"name": need.name}, "data": dict.fromkeys(need.keys, "")}]}
+
+
+@pytest.fixture
+def needs() -> list[ObjectNeed]:
+    return needs_of(STACKS["models"]["serving"]["tfServing"])
+
+
+def test_whatever_servers_use_that_the_stack_does_not_make_is_needed(needs: list[ObjectNeed]) -> None:
+    assert {(need.setting.removeprefix("kubeflow:serving.tfServing."), need.kind, need.name) for need in needs} == {
+        ("bert.s3SecretName", "Secret", "s3"),
+        ("inception-nfs.gcpCredentialSecretName", "Secret", "gcp"),
+        ("inception-nfs.nfsPVC", "PersistentVolumeClaim", "nfs"),
+        ("shared.serviceAccount", "ServiceAccount", "reader"),
+        ("shared.volumes.own.claim", "PersistentVolumeClaim", "vocabulary"),
+    }
+
+
+def test_the_claim_of_a_disk_is_made_by_the_stack_however_a_server_names_it() -> None:
+    server = {"modelPath": "/mnt/models/bert", "volumes": {"models": {"claim": "data"}}}
+    assert not needs_of({"bert": server})
+    assert [need.name for need in needs_of({"bert": server}, StorageSettings())] == ["data"]
+
+
+def test_the_command_that_makes_a_secret_makes_the_keys_that_are_needed() -> None:
+    names = {"s3SecretAccesskeyidKeyName": "id", "s3SecretSecretaccesskeyKeyName": "key"}
+    servers = {
+        "a": {"modelPath": "s3://models/a", "s3SecretName": "s3"},
+        "b": {"modelPath": "s3://models/b", "s3SecretName": "s3", **names},
+        "c": {"modelPath": "gs://models/c", "gcpCredentialSecretName": "gcp"},
+    }
+    for need in needs_of(servers):
+        *command, secret, flag, namespace = shlex.split(need.how_to_make.partition(" --from-file")[0])
+        assert command == ["kubectl", "create", "secret", "generic"]
+        assert (secret, flag, namespace) == (need.name, "--namespace", need.namespace)
+        # Of a file kubectl takes the name as the key.
+        words = shlex.split(need.how_to_make)
+        keys = [word for before, word in pairwise(words) if before == "--from-file"]
+        assert keys == list(need.keys)
+
+
+def test_what_is_there_is_taken(needs: list[ObjectNeed]) -> None:
+    facts = ask([*needs], {need.path: there(need) for need in needs})
+    assert facts.namespaces is None
+
+
+def test_what_nobody_may_look_for_is_taken_as_it_comes(needs: list[ObjectNeed]) -> None:
+    ask([*needs], {})
+
+
+def test_each_object_that_is_missing_is_told_and_others_are_not(needs: list[ObjectNeed]) -> None:
+    missing = [need for need in needs if need.kind == "PersistentVolumeClaim"]
+    answers = {**{need.path: there(need) for need in needs}, **{need.path: NOTHING for need in missing}}
+    with pytest.raises(StackError) as refused:
+        ask([*needs], answers)
+    assert [line.partition(": ")[0] for line in sentences(str(refused.value))] == sorted(
+        need.setting for need in missing
+    )
+
+
+def test_an_object_that_two_servers_share_is_told_of_both() -> None:
+    servers = {name: {"modelPath": "s3://models/a", "s3SecretName": "s3"} for name in ("a", "b")}
+    first, second = needs_of(servers)
+    assert first.path == second.path
+    with pytest.raises(StackError) as refused:
+        ask([first, second], {first.path: NOTHING})
+    assert len(sentences(str(refused.value))) == 2
+
+
+def test_storage_is_looked_at_beside_objects(needs: list[ObjectNeed]) -> None:
+    storage = StorageNeed(setting="kubeflow:core.hub.database", storage_class="fast", class_setting="kubeflow:a.class")
+    classes = {"items": [{"metadata": {"name": "standard"}}]}
+    answers = {"/apis/storage.k8s.io/v1/storageclasses": classes, **{need.path: there(need) for need in needs}}
+    with pytest.raises(StackError, match="'fast' is not a StorageClass of the cluster"):
+        ask([storage, *needs], answers)
