@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from components.schema.serving import ServingSettings
 from components.schema.storage import StorageSettings
-from components.serving.serving import ServingArgs, server_args_of
+from components.serving.model_servers import ModelServersArgs, server_args_of
 from components.serving.tf_serving.args import config_files
 from components.site import Site
 from tests.support.recorder import Recording
@@ -36,7 +36,9 @@ def served(**server: Any) -> dict[str, str]:
     """The files of a server with these settings."""
     parsed = ServingSettings.model_validate({"tfServing": {"bert": {"modelPath": "gs://models/bert", **server}}})
     site = Site(installation="kubeflow", namespace="kubeflow", api_ports=(443,), registry_mirror=None)
-    args = ServingArgs(settings=parsed, storage=StorageSettings(), site=site, platform="gke", context="kind")
+    args = ModelServersArgs(
+        settings=parsed.tf_serving, storage=StorageSettings(), site=site, platform="gke", context="kind"
+    )
     return config_files(server_args_of("bert", parsed.tf_serving["bert"], args))
 
 

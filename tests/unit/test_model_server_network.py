@@ -34,8 +34,10 @@ def namespaces(rules: list[dict[str, Any]], side: str) -> set[str]:
     ("settings", "public", "metadata"),
     [
         (PATH, True, False),
-        ({**PATH, "workloadIdentity": {}}, True, True),
-        ({**PATH, "serviceAccount": "reader"}, True, True),
+        # What answers there is GKE's to give; elsewhere it may be the node's own identity.
+        ({**PATH, "workloadIdentity": {"googleServiceAccount": "a@b.iam.gserviceaccount.com"}}, True, True),
+        ({**PATH, "workloadIdentity": {}}, True, False),
+        ({**PATH, "serviceAccount": "reader"}, True, False),
         (S3_PATH, True, False),
         ({**S3_PATH, "serviceAccount": "reader"}, True, False),
         (NFS, False, False),

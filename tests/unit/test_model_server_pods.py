@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from components.schema.tf_serving import TfServingSettings
-from components.serving.serving import nodes_of
+from components.serving.model_servers import has_google_identity, nodes_of
 from tests.support.recorder import Recording
 from tests.support.serving.models import (
     ALL,
     GPU,
+    NFS,
     PATH,
     S3_PATH,
     claims,
@@ -87,15 +88,23 @@ def test_nodes_are_the_registered_pods(recording: Recording) -> None:
     [
         ({}, True),
         ({"gcpCredentialSecretName": "gcp"}, False),
-        ({"workloadIdentity": {}}, False),
+        ({"workloadIdentity": {}}, True),
         ({"workloadIdentity": {"googleServiceAccount": "a@b.iam.gserviceaccount.com"}}, False),
-        ({"serviceAccount": "reader"}, False),
+        ({"serviceAccount": "reader"}, True),
     ],
 )
 def test_a_server_asks_for_credentials_of_google_only_if_it_has_any(
     settings: dict[str, Any], as_the_public: bool
 ) -> None:
     assert ("NO_GCE_CHECK" in environment(container_of(made(**settings)))) == as_the_public
+
+
+@pytest.mark.parametrize("settings", [{"workloadIdentity": {}}, {"serviceAccount": "reader"}])
+def test_on_gke_any_account_may_be_somebody_to_google(settings: dict[str, Any]) -> None:
+    parsed = TfServingSettings.model_validate({**PATH, **settings})
+    assert has_google_identity(parsed, "gke")
+    assert not has_google_identity(parsed, "nocloud")
+    assert not has_google_identity(TfServingSettings.model_validate({**NFS, **settings}), "gke")
 
 
 def test_credentials_of_google_are_where_the_server_looks_for_them(recording: Recording) -> None:
