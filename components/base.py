@@ -21,6 +21,10 @@ class Component(pulumi.ComponentResource):
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, None, opts)
 
+    def kept(self, name: str, value: pulumi.Input[str]) -> pulumi.Output[Any]:
+        """A value that is made once and kept in the state; later values count for nothing. See ADR 0004."""
+        return pulumi.Stash(name, input=value, opts=self.child(ignore_changes=["input"])).output
+
     def child(self, **options: Any) -> pulumi.ResourceOptions:
         """Options for a child: this component as parent, and whatever ``options`` adds.
 

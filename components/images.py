@@ -41,7 +41,7 @@ SELDON_SERVERS = {
     },
     "TENSORFLOW_SERVER": {
         "seldon": "docker.io/seldonio/tfserving-proxy:1.17.1",
-        "tensorflow": "docker.io/tensorflow/serving:2.19.1",
+        "tensorflow": TF_SERVING,
     },
     "TRITON_SERVER": {"v2": "nvcr.io/nvidia/tritonserver:21.08-py3"},
     "HUGGINGFACE_SERVER": {"v2": "docker.io/seldonio/mlserver:1.3.5-huggingface"},

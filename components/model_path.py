@@ -6,6 +6,13 @@ from typing import Literal, NamedTuple
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _PART = re.compile(r"[^\s/*?\[\]{}\\\x00-\x1f\x7f]+")
 
+FETCHED_FOLDER = "/models"
+"""Where pods have a model that is fetched from S3."""
+CREDENTIALS_FOLDER = "/secret/gcp-credentials"
+TEMPORARY_FOLDER = "/tmp"
+NFS_FOLDER = "/mnt"
+"""Where Kubeflow 0.2 mounted the claim of ``nfsPVC``."""
+
 
 class ModelPath(NamedTuple):
     """A parsed path."""

@@ -44,6 +44,45 @@ def deny_all() -> networking.v1.NetworkPolicySpecArgs:
     )
 
 
+def operator_policy(
+    selector: Mapping[str, str], *ports: int, api_ports: Iterable[int]
+) -> networking.v1.NetworkPolicySpecArgs:
+    """An operator talks to the API server alone, which asks its webhook.
+
+    Args:
+        selector: the labels of its pods.
+        ports: its webhook and metrics. The API server is no pod, and Prometheus is in a namespace of its own.
+        api_ports: where the API server is reached.
+    """
+    return networking.v1.NetworkPolicySpecArgs(
+        pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
+        policy_types=["Ingress", "Egress"],
+        ingress=[ingress_from([], *ports)],
+        egress=[dns_egress(), anywhere_egress(*api_ports)],
+    )
+
+
+def labelled(label: str) -> meta.v1.LabelSelectorArgs:
+    """The pods that have ``label``, whatever its value."""
+    return meta.v1.LabelSelectorArgs(
+        match_expressions=[meta.v1.LabelSelectorRequirementArgs(key=label, operator="Exists")]
+    )
+
+
+def group_policy(
+    label: str, *openings: networking.v1.NetworkPolicyIngressRuleArgs
+) -> networking.v1.NetworkPolicySpecArgs:
+    """Pods that have ``label`` reach each other, names and public addresses; ``openings`` let others in."""
+    selector = labelled(label)
+    group = Peer(pod_selector=selector)
+    return networking.v1.NetworkPolicySpecArgs(
+        pod_selector=selector,
+        policy_types=["Ingress", "Egress"],
+        ingress=[networking.v1.NetworkPolicyIngressRuleArgs(from_=[group]), *openings],
+        egress=[dns_egress(), networking.v1.NetworkPolicyEgressRuleArgs(to=[group]), internet_egress()],
+    )
+
+
 def egress_to(peer: Peer, *ports: int) -> networking.v1.NetworkPolicyEgressRuleArgs:
     """Leave to ``peer`` on ``ports``."""
     return networking.v1.NetworkPolicyEgressRuleArgs(to=[peer], ports=tcp(*ports))

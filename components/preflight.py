@@ -112,8 +112,9 @@ def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
             _check_storage([need for need in needs if isinstance(need, StorageNeed)], classes)
         system = get("/api/v1/namespaces/kube-system", "metadata")
         endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "metadata")
-        webhook = get(f"{_WEBHOOKS}/{OPERATOR_WEBHOOK}", "metadata")
         webhooks = get(_WEBHOOKS, "items")
+        # Who may not list them may still read the one whose name is known.
+        webhook = get(f"{_WEBHOOKS}/{OPERATOR_WEBHOOK}", "metadata") if webhooks is None else _named(webhooks)
         namespaces = get("/api/v1/namespaces", "items")
         objects = [need for need in needs if isinstance(need, ObjectNeed)]
         answers = {path: get(path, "items") for path in sorted({need.path for need in objects})}
@@ -138,6 +139,12 @@ def _check_version(config: SingleConfig, version: dict[str, Any] | None) -> None
         raise refusal(
             f"{config.context_name!r} is Kubernetes {text}, which is too old; upgrade the cluster to {oldest} or later"
         )
+
+
+def _named(webhooks: dict[str, Any]) -> dict[str, Any] | None:
+    """The training operator's among them."""
+    items: list[dict[str, Any]] = webhooks["items"] or []
+    return next((item for item in items if item["metadata"]["name"] == OPERATOR_WEBHOOK), None)
 
 
 def _operator_namespace(webhook: dict[str, Any] | None) -> str | None:

@@ -96,8 +96,7 @@ class UsageReporting(Component, token="kubeflow:core:UsageReporting"):
         return meta.v1.ObjectMetaArgs(name=APP, namespace=self._args.site.namespace, labels=labels(APP, self._name))
 
     def _generated_id(self) -> pulumi.Output[str]:
-        stash = pulumi.Stash(f"{self._name}-id", input=str(uuid.uuid4()), opts=self.child(ignore_changes=["input"]))
-        return stash.output
+        return self.kept(f"{self._name}-id", str(uuid.uuid4()))
 
     def _account(self) -> core.v1.ServiceAccount:
         account = core.v1.ServiceAccount(f"{self._name}-account", metadata=self._metadata(), opts=self.child())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.pods import GPU, SecretValue, Volume
+from components.pods import SecretValue, Volume, resources
 
 HOME = "/tmp"
 SHARED_MEMORY = "shared-memory"
@@ -83,7 +83,9 @@ def replica(
                 **({"command": list(pods.command)} if pods.command else {}),
                 **({"args": list(pods.args)} if pods.args else {}),
                 "env": _environment(pods),
-                "resources": _resources(pods, gpus),
+                "resources": resources(
+                    pods.cpu, pods.memory, cpu_limit=pods.cpu_limit, memory_limit=pods.memory_limit, gpus=gpus
+                ),
                 "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                 "volumeMounts": [
                     *claimed,
@@ -112,12 +114,3 @@ def _environment(pods: Pods) -> list[dict[str, Any]]:
         for name, each in sorted(pods.secret_env.items())
     ]
     return [*({"name": name, "value": value} for name, value in sorted(plain.items())), *secret]
-
-
-def _resources(pods: Pods, gpus: int) -> dict[str, dict[str, str]]:
-    limits = {"memory": pods.memory_limit or pods.memory}
-    if pods.cpu_limit:
-        limits["cpu"] = pods.cpu_limit
-    if gpus:
-        limits[GPU] = str(gpus)
-    return {"requests": {"cpu": pods.cpu, "memory": pods.memory}, "limits": limits}

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from components.errors import Problem
-from components.schema.core import DATABASE_CLAIM, CoreSettings
+from components.schema.core import CoreSettings
 from components.schema.login import LoginSettings
 from components.schema.mount_checks import SYSTEM_FOLDERS, core_mounts, nested_problems
-from components.schema.pod_checks import toleration_problems
+from components.schema.pod_checks import owner_of, toleration_problems
 
 CORE = "kubeflow:core"
 SHARED_PASSWORD, ADMIN_PASSWORD = "kubeflow:sharedPassword", "kubeflow:adminPassword"
@@ -179,8 +179,7 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
         )
     for name, volume in core.notebook.volumes.items():
         path = f"{CORE}.notebook.volumes.{name}"
-        if volume.claim == DATABASE_CLAIM or volume.claim.startswith("claim-"):
-            owner = "the hub's database" if volume.claim == DATABASE_CLAIM else "a user's home"
+        if owner := owner_of(volume.claim):
             yield Problem(f"{path}.claim", f'"{volume.claim}" is {owner}, not for every notebook; name another claim')
         if name.startswith("volume-"):
             yield Problem(path, "has a name that homes have; name it otherwise than volume-")

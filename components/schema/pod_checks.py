@@ -68,10 +68,16 @@ def volume_problems(
         mounts.setdefault(at, setting)
 
 
+def owner_of(claim: str) -> str | None:
+    """What a claim is that is somebody's own; None for any other."""
+    if claim == DATABASE_CLAIM:
+        return "the hub's database"
+    return "a user's home" if claim.startswith("claim-") else None
+
+
 def claim_problems(setting: str, claim: str) -> Iterator[Problem]:
     """What is wrong with mounting a claim that is somebody's own."""
-    if claim == DATABASE_CLAIM or claim.startswith("claim-"):
-        owner = "the hub's database" if claim == DATABASE_CLAIM else "a user's home"
+    if owner := owner_of(claim):
         yield Problem(setting, f'"{claim}" is {owner}, which is for nobody else; name another claim')
 
 
@@ -80,6 +86,11 @@ def scheduling_problems(
 ) -> Iterator[Problem]:
     """What contradicts itself about where pods run and how much they take."""
     yield from toleration_problems(path, tolerations)
+    yield from resource_problems(path, resources)
+
+
+def resource_problems(path: str, resources: Resources) -> Iterator[Problem]:
+    """What contradicts itself about how much pods take."""
     if resources.cpu_limit and parse_cpu(resources.cpu_limit, "") < parse_cpu(resources.cpu, ""):
         yield Problem(
             f"{path}.resources.cpuLimit",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from components import images
+from components.schema.pods import PodResourceSettings
 from components.schema.serving_types import ServedName, UnitName
 from components.schema.types import Boolean, Cpu, DnsName, EnvironmentName, Image, Memory, Section, Unset, Word
 
@@ -36,15 +37,11 @@ def _single(value: object) -> object:
     return value
 
 
-class UnitResourceSettings(Section):
+class UnitResourceSettings(PodResourceSettings):
     """What a unit is guaranteed, and may use at most."""
 
     cpu: Cpu = Field(default="500m", description="The CPU that is guaranteed.")
     memory: Memory = Field(default="1Gi", description="The memory that is guaranteed.")
-    cpu_limit: Annotated[Cpu | None, Unset] = Field(default=None, description="The most CPU; no limit unless set.")
-    memory_limit: Annotated[Memory | None, Unset] = Field(
-        default=None, description="The most memory; what is guaranteed unless set."
-    )
 
 
 class UnitSettings(Section):

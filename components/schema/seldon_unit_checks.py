@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from components import images
 from components.errors import Problem
-from components.schema.core import DATABASE_CLAIM
+from components.schema.pod_checks import owner_of, resource_problems
 from components.schema.seldon import UnitSettings
-from components.spawn_options import parse_cpu, parse_memory
 
 AB_TEST = "RANDOM_ABTEST"
 TWO = 2
@@ -29,7 +28,7 @@ def unit_problems(path: str, name: str, unit: UnitSettings, protocol: str) -> It
     yield from _program_problems(path, unit, protocol)
     yield from _children_problems(path, unit)
     yield from _model_problems(path, unit)
-    yield from _resource_problems(path, unit)
+    yield from resource_problems(path, unit.resources)
 
 
 def _program_problems(path: str, unit: UnitSettings, protocol: str) -> Iterator[Problem]:
@@ -100,26 +99,11 @@ def _model_problems(path: str, unit: UnitSettings) -> Iterator[Problem]:
         claim = _CLAIM.fullmatch(uri)
         if claim is None:
             yield Problem(setting, f'"{uri}" does not name a claim; write pvc://CLAIM/PATH')
-        elif claim[1] == DATABASE_CLAIM or claim[1].startswith("claim-"):
-            owner = "the hub's database" if claim[1] == DATABASE_CLAIM else "a user's home"
+        elif owner := owner_of(claim[1]):
             yield Problem(setting, f'"{claim[1]}" is {owner}, not for models; name another claim')
     elif remote[1] not in _OPEN_REMOTES and unit.env_secret_ref_name is None:
         yield Problem(
             setting,
             f'"{uri}" needs to be told what {remote[1]} is; set envSecretRefName to a Secret with '
             f"RCLONE_CONFIG_{remote[1].upper()}_TYPE and what else rclone wants",
-        )
-
-
-def _resource_problems(path: str, unit: UnitSettings) -> Iterator[Problem]:
-    resources = unit.resources
-    if resources.cpu_limit and parse_cpu(resources.cpu_limit, "") < parse_cpu(resources.cpu, ""):
-        yield Problem(
-            f"{path}.resources.cpuLimit",
-            f"{resources.cpu_limit} is less than cpu, {resources.cpu}; set it to that or more",
-        )
-    if resources.memory_limit and parse_memory(resources.memory_limit, "") < parse_memory(resources.memory, ""):
-        yield Problem(
-            f"{path}.resources.memoryLimit",
-            f"{resources.memory_limit} is less than memory, {resources.memory}; set it to that or more",
         )

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from components.errors import Problem
 from components.labels import NOTEBOOK_LABELS
+from components.model_path import CREDENTIALS_FOLDER, FETCHED_FOLDER, NFS_FOLDER, TEMPORARY_FOLDER
 from components.schema.cluster import ClusterSettings
 from components.schema.jobs import JobsSettings
 from components.schema.mount_checks import Mount, nested_problems
@@ -16,10 +17,6 @@ from components.schema.tf_serving import TfServingSettings
 from components.schema.wording import step
 
 TF_SERVING = "kubeflow:serving.tfServing"
-NFS_FOLDER = "/mnt"
-"""Where Kubeflow 0.2 mounted the claim of ``nfsPVC``."""
-TEMPORARY_FOLDER, FETCHED_FOLDER, CREDENTIALS_FOLDER = "/tmp", "/models", "/secret/gcp-credentials"  # noqa: S108  # they are in pods
-"""Where pods have volumes that the program gives them."""
 OF_PODS = ("config", "fetched-model", "gcp-credentials", "nfs", "probe", "tmp")
 """Volumes that the program gives pods itself."""
 SPOT_PLATFORMS = ("gke", "aks")

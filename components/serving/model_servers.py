@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes import core, meta, networking
+from pulumi_kubernetes import meta, networking
 
 from components.base import Component
 from components.labels import NOTEBOOK_LABELS, labels
+from components.model_path import NFS_FOLDER
 from components.network import egress_to, pods
 from components.pods import SecretValue, Volume
 from components.registry import mirrored
@@ -15,7 +16,7 @@ from components.schema.notebook import toleration
 from components.schema.pods import volumes_of
 from components.schema.storage import StorageSettings
 from components.schema.tf_serving import TfServingSettings
-from components.schema.tf_serving_checks import NFS_FOLDER
+from components.services import load_balancer_address
 from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs
 from components.serving.tf_serving.config_files import Batching, Versions
 from components.serving.tf_serving.pod import GRPC_PORT, REST_PORT, Nodes, Resources, WarmUp
@@ -223,13 +224,7 @@ def _address(server: TfServing, kind: str) -> pulumi.Output[str | None]:
     """A load balancer's name or address, which a preview does not know yet; None if the Service is of another kind."""
     if kind != "LoadBalancer":
         return pulumi.Output.from_input(None)
-
-    def find(status: core.v1.outputs.ServiceStatus | None) -> str:
-        balancer = status.load_balancer if status else None
-        ingress = (balancer.ingress if balancer else None) or []
-        return (ingress[0].hostname or ingress[0].ip or "") if ingress else "ADDRESS-OF-THE-LOAD-BALANCER"
-
-    return server.service.status.apply(find)
+    return server.service.status.apply(load_balancer_address)
 
 
 def images_of(settings: Mapping[str, TfServingSettings], registry_mirror: str | None) -> list[str]:

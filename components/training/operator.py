@@ -11,18 +11,12 @@ from pulumi_kubernetes import apiextensions, apps, core, meta, networking, rbac
 from components.base import Component
 from components.labels import labels, selector
 from components.namespaces import operator_namespace
-from components.network import (
-    Peer,
-    anywhere_egress,
-    deny_all,
-    dns_egress,
-    ingress_from,
-    internet_egress,
-)
+from components.network import deny_all, group_policy, operator_policy
 from components.registry import mirrored
 from components.rights import role_ref
 from components.schema.training import TrainingOperatorSettings
 from components.security import RESTRICTED_NAMESPACE_LABELS, pod_security
+from components.services import REACHED_SECONDS, SKIP_AWAIT, operator_ports, scraped
 from components.site import Site
 from components.training.crds import JOB_KINDS, JobKind, custom_resource_definition
 from components.training.names import (
@@ -39,8 +33,6 @@ from components.training.webhook import webhook_configuration
 
 USER_ID = 65532
 """The user of distroless images."""
-REACHED_SECONDS = 5
-"""How long after its first answer the webhook counts as there: the Service's address leads to it a little later."""
 
 
 @dataclass(frozen=True)
@@ -173,36 +165,20 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         return networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=meta.v1.LabelSelectorArgs(match_labels=selector(OPERATOR, self._name)),
-                policy_types=["Ingress", "Egress"],
-                # The API server is no pod, and Prometheus is in a namespace of its own.
-                ingress=[ingress_from([], WEBHOOK_PORT, METRICS_PORT)],
-                egress=[dns_egress(), anywhere_egress(*self._args.site.api_ports)],
+            spec=operator_policy(
+                selector(OPERATOR, self._name), WEBHOOK_PORT, METRICS_PORT, api_ports=self._args.site.api_ports
             ),
             opts=self.child(depends_on=[deny]),
         )
 
     def _job_policy(self) -> pulumi.Resource:
         """Jobs' pods reach each other, names and public addresses. Nobody else reaches them."""
-        jobs = meta.v1.LabelSelectorArgs(
-            match_expressions=[meta.v1.LabelSelectorRequirementArgs(key=JOB_LABEL, operator="Exists")]
-        )
         return networking.v1.NetworkPolicy(
             f"{self._name}-job-policy",
             metadata=meta.v1.ObjectMetaArgs(
                 name="training-jobs", namespace=self._args.site.namespace, labels=labels(OPERATOR, self._name)
             ),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=jobs,
-                policy_types=["Ingress", "Egress"],
-                ingress=[networking.v1.NetworkPolicyIngressRuleArgs(from_=[Peer(pod_selector=jobs)])],
-                egress=[
-                    dns_egress(),
-                    networking.v1.NetworkPolicyEgressRuleArgs(to=[Peer(pod_selector=jobs)]),
-                    internet_egress(),
-                ],
-            ),
+            spec=group_policy(JOB_LABEL),
             opts=self.child(),
         )
 
@@ -210,13 +186,10 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         return core.v1.Service(
             f"{self._name}-service",
             # The Deployment is awaited, and is not ready before its webhook answers.
-            metadata=self._metadata(annotations={"pulumi.com/skipAwait": "true", **_scraped()}),
+            metadata=self._metadata(annotations={**SKIP_AWAIT, **scraped(METRICS_PORT)}),
             spec=core.v1.ServiceSpecArgs(
                 selector=selector(OPERATOR, self._name),
-                ports=[
-                    core.v1.ServicePortArgs(name="metrics", port=METRICS_PORT, target_port="metrics"),
-                    core.v1.ServicePortArgs(name="webhook", port=WEBHOOK_SERVICE_PORT, target_port="webhook"),
-                ],
+                ports=operator_ports(metrics=METRICS_PORT, webhook=WEBHOOK_SERVICE_PORT),
             ),
             opts=self.child(),
         )
@@ -274,12 +247,3 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
             ),
             opts=self.child(depends_on=after),
         )
-
-
-def _scraped() -> dict[str, str]:
-    """Annotations by which Prometheus finds the operator's metrics."""
-    return {
-        "prometheus.io/scrape": "true",
-        "prometheus.io/path": "/metrics",
-        "prometheus.io/port": str(METRICS_PORT),
-    }

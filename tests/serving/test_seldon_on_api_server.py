@@ -2,8 +2,7 @@
 
 import copy
 import json
-import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from components.serving.seldon.crd import DEFINITION, OLD_VERSIONS, custom_resou
 from components.serving.seldon.deployment import SeldonDeploymentArgs, deployment_spec
 from components.serving.seldon.deployments import predictors_of
 from tests.conftest import Cluster
+from tests.support.definitions import Send, defined
 from tests.support.seldon import EXAMPLES, MODEL, STATUS, Node, container, deployment, predictor
 from tests.support.stacks import GRAPHS
 from tests.support.training.crds import as_sent
@@ -71,33 +71,13 @@ MISTAKES: dict[str, tuple[Node, str]] = {
     ),
 }
 """The spec, and what the answer has to name."""
-Send = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
 def send(cluster: Cluster) -> Generator[Send]:
     """Runs ``kubectl`` in a namespace of its own, with an object if one is given."""
-    definition = as_sent(DEFINITION, custom_resource_definition())
-    name = f"customresourcedefinition/{DEFINITION}"
-
-    def run(*arguments: str, stdin: Node | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["kubectl", *arguments, f"--namespace={NAMESPACE}"],
-            env=cluster.environment,
-            input=json.dumps(stdin) if stdin else None,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    try:
-        cluster.kubectl("apply", "--server-side", "--filename=-", stdin=json.dumps(definition))
-        cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", name)
-        cluster.kubectl("create", "namespace", NAMESPACE)
+    with defined(cluster, [as_sent(DEFINITION, custom_resource_definition())], NAMESPACE, "--server-side") as run:
         yield run
-    finally:
-        cluster.kubectl("delete", "--ignore-not-found", "--wait", name)
-        cluster.kubectl("delete", "--ignore-not-found", "--wait=false", "namespace", NAMESPACE)
 
 
 def create(send: Send, manifest: Node) -> Node:

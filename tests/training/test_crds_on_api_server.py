@@ -1,14 +1,14 @@
 """Our definitions of the jobs' kinds, on a real API server."""
 
 import json
-import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from components.training.crds import JOB_KINDS, JobKind
 from tests.conftest import Cluster
+from tests.support.definitions import Send, defined
 from tests.support.training.crds import Node, rendered
 from tests.support.training.jobs import API_VERSION, changed, documents, full, lost, plain
 
@@ -46,33 +46,13 @@ MISTAKES: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
 """Where, what, and what the answer has to name. Paths that do not begin at the spec begin at the workers' replica."""
 
 every_kind = pytest.mark.parametrize("kind", JOB_KINDS, ids=lambda kind: kind.kind)
-Send = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
 def send(cluster: Cluster) -> Generator[Send]:
     """Runs ``kubectl`` in a namespace of its own, with an object if one is given."""
-    definitions = {"apiVersion": "v1", "kind": "List", "items": [rendered(kind) for kind in JOB_KINDS]}
-    names = [f"customresourcedefinition/{kind.definition}" for kind in JOB_KINDS]
-
-    def run(*arguments: str, stdin: Node | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["kubectl", *arguments, f"--namespace={NAMESPACE}"],
-            env=cluster.environment,
-            input=json.dumps(stdin) if stdin else None,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    try:
-        cluster.kubectl("apply", "--filename=-", stdin=json.dumps(definitions))
-        cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
-        cluster.kubectl("create", "namespace", NAMESPACE)
+    with defined(cluster, [rendered(kind) for kind in JOB_KINDS], NAMESPACE) as run:
         yield run
-    finally:
-        cluster.kubectl("delete", "--ignore-not-found", "--wait", *names)
-        cluster.kubectl("delete", "--ignore-not-found", "--wait=false", "namespace", NAMESPACE)
 
 
 def create(send: Send, manifest: Node) -> Node:

@@ -25,6 +25,7 @@ from components.network import dns_egress, egress_to, ingress_from, internet_egr
 from components.registry import mirrored
 from components.schema.core import CoreSettings
 from components.schema.storage import StorageSettings
+from components.services import load_balancer_address
 from components.settings import Secrets
 from components.site import Site
 
@@ -111,12 +112,7 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
 
     def _generated(self, role: str) -> pulumi.Output[str]:
         """256 random bits, made once and kept, encrypted, in the state."""
-        stash = pulumi.Stash(
-            f"{self._name}-{role}",
-            input=pulumi.Output.secret(secrets.token_hex(32)),
-            opts=self.child(ignore_changes=["input"]),
-        )
-        return pulumi.Output.secret(stash.output)
+        return pulumi.Output.secret(self.kept(f"{self._name}-{role}", pulumi.Output.secret(secrets.token_hex(32))))
 
     def _secret(self, role: str, values: Mapping[str, pulumi.Input[str]]) -> core.v1.Secret:
         return core.v1.Secret(
@@ -167,7 +163,7 @@ def _url(settings: CoreSettings, service: core.v1.Service) -> pulumi.Output[str]
         case "NodePort":
             return service.spec.apply(lambda spec: f"http://ADDRESS-OF-ANY-NODE:{_node_port(spec)}")
         case "LoadBalancer":
-            return service.status.apply(lambda status: f"http://{_address(status)}")
+            return service.status.apply(lambda status: f"http://{load_balancer_address(status)}")
         case _:
             return pulumi.Output.from_input(f"http://127.0.0.1:{PUBLIC_PORT}")
 
@@ -176,10 +172,3 @@ def _node_port(spec: core.v1.outputs.ServiceSpec) -> str:
     """The Service's port on every node; a preview of the change to NodePort does not know it yet."""
     ports = spec.ports or []
     return str(ports[0].node_port or "NODE-PORT")
-
-
-def _address(status: core.v1.outputs.ServiceStatus | None) -> str:
-    """The load balancer's name or address; a preview of the change to LoadBalancer does not know it yet."""
-    balancer = status.load_balancer if status else None
-    ingress = balancer.ingress if balancer else None
-    return (ingress[0].hostname or ingress[0].ip or "") if ingress else "ADDRESS-OF-THE-LOAD-BALANCER"

@@ -25,13 +25,12 @@ from components.probes import http_probe
 from components.registry import mirrored
 from components.schema.core import CoreSettings
 from components.security import container_security, pod_security
+from components.services import ServiceType, await_annotations, await_timeouts
 
 USER_ID = 65534
 """The user nobody, which the image runs as."""
 
 TOKEN_KEY = "proxy-token"
-LOAD_BALANCER_TIMEOUT = "5m"
-"""How long a cloud may take to hand out an address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,24 +94,17 @@ class Proxy(Component, token="kubeflow:core:Proxy"):
         )
 
     def _service(
-        self, role: str, service: str, *, port: int, target_port: str, kind: str = "ClusterIP"
+        self, role: str, service: str, *, port: int, target_port: str, kind: ServiceType = "ClusterIP"
     ) -> core.v1.Service:
-        # The Deployment is awaited, and proves what waiting for endpoints would at 10 s a Service. Only the address of
-        # a load balancer is worth a wait of its own.
-        awaited = kind == "LoadBalancer"
         return core.v1.Service(
             f"{self._name}-{role}",
-            metadata=self._metadata(service, None if awaited else {"pulumi.com/skipAwait": "true"}),
+            metadata=self._metadata(service, await_annotations(kind)),
             spec=core.v1.ServiceSpecArgs(
                 type=kind,
                 selector=selector(PROXY, self._name),
                 ports=[core.v1.ServicePortArgs(name="http", port=port, target_port=target_port)],
             ),
-            opts=self.child(
-                custom_timeouts=pulumi.CustomTimeouts(create=LOAD_BALANCER_TIMEOUT, update=LOAD_BALANCER_TIMEOUT)
-                if awaited
-                else None
-            ),
+            opts=self.child(custom_timeouts=await_timeouts(kind)),
         )
 
     def _network_policy(self) -> networking.v1.NetworkPolicy:

@@ -11,18 +11,11 @@ from pulumi_kubernetes import apiextensions, apps, core, meta, networking, rbac
 from components.base import Component
 from components.labels import NOTEBOOK_LABELS, labels, selector
 from components.namespaces import seldon_namespace
-from components.network import (
-    Peer,
-    anywhere_egress,
-    deny_all,
-    dns_egress,
-    ingress_from,
-    internet_egress,
-    tcp,
-)
+from components.network import Peer, deny_all, egress_to, group_policy, ingress_from, labelled, operator_policy
 from components.registry import mirrored
 from components.rights import role_ref
 from components.security import RESTRICTED_NAMESPACE_LABELS, pod_security
+from components.services import REACHED_SECONDS, SKIP_AWAIT, operator_ports, scraped
 from components.serving.seldon.certificate import AUTHORITY, CERTIFICATE, KEY, new_certificate
 from components.serving.seldon.config import operator_config
 from components.serving.seldon.crd import DEFINITION, custom_resource_definition
@@ -43,9 +36,6 @@ from components.serving.seldon.pod import container
 from components.serving.seldon.rights import operator_rules
 from components.serving.seldon.webhook import webhook_configuration
 from components.site import Site
-
-REACHED_SECONDS = 5
-"""How long after its first answer the webhook counts as there: the Service's address leads to it a little later."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +115,8 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
     def _kept_certificate(self) -> dict[str, pulumi.Output[str]]:
         """The webhook's certificate and its authority's, made once and kept, encrypted, in the state."""
         made = new_certificate(WEBHOOK_SERVICE, seldon_namespace(self._site.installation))
-        stash = pulumi.Stash(
-            f"{self._name}-certificate-stash",
-            input=pulumi.Output.secret(made),
-            opts=self.child(ignore_changes=["input"]),
-        )
-        parts: pulumi.Output[dict[str, str]] = pulumi.Output.secret(stash.output).apply(json.loads)
+        kept = self.kept(f"{self._name}-certificate-stash", pulumi.Output.secret(made))
+        parts: pulumi.Output[dict[str, str]] = pulumi.Output.secret(kept).apply(json.loads)
         return {key: parts[key] for key in (AUTHORITY, CERTIFICATE, KEY)}
 
     def _certificate(self, kept: dict[str, pulumi.Output[str]]) -> core.v1.Secret:
@@ -167,36 +153,19 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
         return networking.v1.NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=meta.v1.LabelSelectorArgs(match_labels=selector(OPERATOR, self._name)),
-                policy_types=["Ingress", "Egress"],
-                # The API server is no pod, and Prometheus is in a namespace of its own.
-                ingress=[ingress_from([], WEBHOOK_PORT, METRICS_PORT)],
-                egress=[dns_egress(), anywhere_egress(*self._site.api_ports)],
+            spec=operator_policy(
+                selector(OPERATOR, self._name), WEBHOOK_PORT, METRICS_PORT, api_ports=self._site.api_ports
             ),
             opts=self.child(depends_on=[deny]),
         )
 
     def _graph_policy(self) -> pulumi.Resource:
         """Pods of graphs reach each other, names and public addresses. The namespace's pods may ask them."""
-        graphs = _graphs()
         anybody = Peer(pod_selector=meta.v1.LabelSelectorArgs())
         return networking.v1.NetworkPolicy(
             f"{self._name}-graph-policy",
             metadata=self._stacks_metadata("seldon-graphs"),
-            spec=networking.v1.NetworkPolicySpecArgs(
-                pod_selector=graphs,
-                policy_types=["Ingress", "Egress"],
-                ingress=[
-                    networking.v1.NetworkPolicyIngressRuleArgs(from_=[Peer(pod_selector=graphs)]),
-                    ingress_from([anybody], HTTP_PORT, GRPC_PORT),
-                ],
-                egress=[
-                    dns_egress(),
-                    networking.v1.NetworkPolicyEgressRuleArgs(to=[Peer(pod_selector=graphs)]),
-                    internet_egress(),
-                ],
-            ),
+            spec=group_policy(DEPLOYMENT_LABEL, ingress_from([anybody], HTTP_PORT, GRPC_PORT)),
             opts=self.child(),
         )
 
@@ -208,11 +177,8 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
             spec=networking.v1.NetworkPolicySpecArgs(
                 pod_selector=meta.v1.LabelSelectorArgs(match_labels=NOTEBOOK_LABELS),
                 policy_types=["Egress"],
-                egress=[
-                    networking.v1.NetworkPolicyEgressRuleArgs(
-                        to=[Peer(pod_selector=_graphs())], ports=tcp(HTTP_PORT, GRPC_PORT)
-                    )
-                ],
+                # The stack's graphs, and those that users make.
+                egress=[egress_to(Peer(pod_selector=labelled(DEPLOYMENT_LABEL)), HTTP_PORT, GRPC_PORT)],
             ),
             opts=self.child(),
         )
@@ -228,14 +194,11 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
                 name=WEBHOOK_SERVICE,
                 namespace=self._namespace,
                 labels=labels(OPERATOR, self._name),
-                annotations={"pulumi.com/skipAwait": "true", **_scraped()},
+                annotations={**SKIP_AWAIT, **scraped(METRICS_PORT)},
             ),
             spec=core.v1.ServiceSpecArgs(
                 selector=selector(OPERATOR, self._name),
-                ports=[
-                    core.v1.ServicePortArgs(name="metrics", port=METRICS_PORT, target_port="metrics"),
-                    core.v1.ServicePortArgs(name="webhook", port=WEBHOOK_SERVICE_PORT, target_port="webhook"),
-                ],
+                ports=operator_ports(metrics=METRICS_PORT, webhook=WEBHOOK_SERVICE_PORT),
             ),
             opts=self.child(),
         )
@@ -275,21 +238,5 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
         )
 
 
-def _graphs() -> meta.v1.LabelSelectorArgs:
-    """The pods of graphs, the stack's and those that users make."""
-    return meta.v1.LabelSelectorArgs(
-        match_expressions=[meta.v1.LabelSelectorRequirementArgs(key=DEPLOYMENT_LABEL, operator="Exists")]
-    )
-
-
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
-
-
-def _scraped() -> dict[str, str]:
-    """Annotations by which Prometheus finds the operator's metrics."""
-    return {
-        "prometheus.io/scrape": "true",
-        "prometheus.io/path": "/metrics",
-        "prometheus.io/port": str(METRICS_PORT),
-    }

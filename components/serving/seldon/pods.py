@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components.pods import resources
 from components.serving.seldon.download import Download, download
 from components.serving.seldon.executor import RESTRICTED, Surroundings, executor
 from components.serving.seldon.graph import Ports, Predictor, Protocol, Unit, ports_of, root
@@ -20,7 +21,6 @@ from components.serving.seldon.names import (
     predictor_service,
 )
 
-GPU = "nvidia.com/gpu"
 _TENSORFLOW = "TENSORFLOW_SERVER"
 _HUGGING_FACE = "HUGGINGFACE_SERVER"
 
@@ -153,9 +153,6 @@ _SMALL: dict[str, Any] = {
 
 
 def _resources(unit: Unit) -> dict[str, Any]:
-    limits = {"memory": unit.memory_limit or unit.memory}
-    if unit.cpu_limit:
-        limits["cpu"] = unit.cpu_limit
-    if unit.num_gpus:
-        limits[GPU] = str(unit.num_gpus)
-    return {"requests": {"cpu": unit.cpu, "memory": unit.memory}, "limits": limits}
+    return resources(
+        unit.cpu, unit.memory, cpu_limit=unit.cpu_limit, memory_limit=unit.memory_limit, gpus=unit.num_gpus
+    )

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pulumi
 
-from components.model_path import parse_model_path
+from components.model_path import ModelPath, parse_model_path
 from components.pods import Volume
 from components.serving.tf_serving.config_files import (
     BATCHING,
@@ -98,6 +98,11 @@ class TfServingArgs:
             raise ValueError("service_account is in place of identity; give one of the two")
 
     @property
+    def path(self) -> ModelPath:
+        """Where the model is."""
+        return parse_model_path(self.model_path)
+
+    @property
     def model(self) -> str:
         """What clients call the model."""
         return self.model_name or self.server_name
@@ -105,9 +110,8 @@ class TfServingArgs:
 
 def config_files(args: TfServingArgs) -> dict[str, str]:
     """The server's configuration, and its probe."""
-    path = parse_model_path(args.model_path)
     files = {
-        MODELS: models_config(args.model, base_path(path, args.model), args.versions),
+        MODELS: models_config(args.model, base_path(args.path, args.model), args.versions),
         PROBE: (files_of.files("components.serving.tf_serving") / "files" / PROBE).read_text(),
     }
     if args.batching is not None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_kubernetes import core, meta
 
-from components.model_path import ModelPath
-from components.pods import GPU, Volume
+from components.model_path import CREDENTIALS_FOLDER, FETCHED_FOLDER, TEMPORARY_FOLDER, ModelPath
+from components.pods import Volume, resources
 from components.security import container_security, pod_security
 from components.serving.tf_serving import s3_fetch
 from components.serving.tf_serving.config_files import BATCHING, MODELS, MONITORING, Versions
@@ -18,7 +18,6 @@ GROUP_ID = 100
 GRPC_PORT = 8500
 REST_PORT = 8501
 CONFIG_FOLDER = "/etc/tf-serving"
-CREDENTIALS_FOLDER = "/secret/gcp-credentials"
 PROBE = "loaded.sh"
 LOOK_EVERY_SECONDS = 5
 
@@ -84,7 +83,7 @@ class PodArgs:
 
 def base_path(path: ModelPath, model: str) -> str:
     """Where the server finds the model: what comes from S3 is fetched into the pod."""
-    return f"{s3_fetch.FOLDER}/{model}" if path.kind == "s3" else path.text
+    return f"{FETCHED_FOLDER}/{model}" if path.kind == "s3" else path.text
 
 
 def pod_spec(args: PodArgs) -> core.v1.PodSpecArgs:
@@ -153,10 +152,14 @@ def container(args: PodArgs) -> core.v1.ContainerArgs:
     It is ready while a version of the model is loaded, and has started once each version is that is asked for by its
     number. Before it ends it answers for a while, until nobody sends it requests any more.
     """
-    resources = args.resources
-    limits = {"cpu": resources.cpu_limit or resources.cpu, "memory": resources.memory_limit or resources.memory}
-    if resources.num_gpus:
-        limits[GPU] = str(resources.num_gpus)
+    needs = args.resources
+    amounts = resources(
+        needs.cpu,
+        needs.memory,
+        cpu_limit=needs.cpu_limit or needs.cpu,
+        memory_limit=needs.memory_limit,
+        gpus=needs.num_gpus,
+    )
     return core.v1.ContainerArgs(
         name="tf-serving",
         image=args.image,
@@ -183,9 +186,7 @@ def container(args: PodArgs) -> core.v1.ContainerArgs:
                 exec_=core.v1.ExecActionArgs(command=["sleep", str(args.drain_seconds)])
             )
         ),
-        resources=core.v1.ResourceRequirementsArgs(
-            requests={"cpu": resources.cpu, "memory": resources.memory}, limits=limits
-        ),
+        resources=core.v1.ResourceRequirementsArgs(requests=amounts["requests"], limits=amounts["limits"]),
         security_context=container_security(),
         volume_mounts=_mounts(args),
     )
@@ -228,7 +229,7 @@ def _loaded(args: PodArgs, versions: Sequence[int], *, failures: int) -> core.v1
 
 
 def _environment(args: PodArgs) -> list[core.v1.EnvVarArgs]:
-    values = {"HOME": "/tmp"}
+    values = {"HOME": TEMPORARY_FOLDER}
     if args.gcp_credentials:
         values["GOOGLE_APPLICATION_CREDENTIALS"] = f"{CREDENTIALS_FOLDER}/key.json"
     elif not args.google_identity:
@@ -240,12 +241,12 @@ def _environment(args: PodArgs) -> list[core.v1.EnvVarArgs]:
 def _mounts(args: PodArgs) -> list[core.v1.VolumeMountArgs]:
     folders = {"config": CONFIG_FOLDER}
     if args.path.kind == "s3":
-        folders[s3_fetch.VOLUME] = s3_fetch.FOLDER
+        folders[s3_fetch.VOLUME] = FETCHED_FOLDER
     if args.gcp_credentials:
         folders["gcp-credentials"] = CREDENTIALS_FOLDER
     return [
         *(core.v1.VolumeMountArgs(name=name, mount_path=folder, read_only=True) for name, folder in folders.items()),
-        core.v1.VolumeMountArgs(name="tmp", mount_path="/tmp"),
+        core.v1.VolumeMountArgs(name="tmp", mount_path=TEMPORARY_FOLDER),
         *(
             core.v1.VolumeMountArgs(name=name, mount_path=volume.mount_path, read_only=volume.read_only)
             for name, volume in sorted(args.volumes.items())

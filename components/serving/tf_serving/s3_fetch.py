@@ -8,11 +8,11 @@ import pulumi
 from pulumi_kubernetes import core, networking
 
 from components import images
+from components.model_path import FETCHED_FOLDER, TEMPORARY_FOLDER
 from components.network import anywhere_egress, namespaces, pods
 from components.pods import SecretValue
 from components.security import container_security
 
-FOLDER = "/models"
 VOLUME = "fetched-model"
 HTTPS_PORT = 443
 HTTP_PORT = 80
@@ -65,7 +65,7 @@ class S3:
 def containers(
     source: str, model: str, s3: S3, *, versions: Sequence[int], has_identity: bool
 ) -> list[core.v1.ContainerArgs]:
-    """The init containers that put the model below ``FOLDER``.
+    """The init containers that put the model below ``FETCHED_FOLDER``.
 
     Args:
         source: the model's bucket and path, as ``bucket/path``.
@@ -74,7 +74,7 @@ def containers(
         versions: which versions are fetched; all if there are none.
         has_identity: whether the pod's ServiceAccount is somebody to the cloud.
     """
-    remote, local = f":s3:{source}", f"{FOLDER}/{model}"
+    remote, local = f":s3:{source}", f"{FETCHED_FOLDER}/{model}"
     # The server takes a folder 0007 for version 7, and so did exporters.
     filters = [f"--include=/{{{{0*{version}}}}}/**" for version in versions]
     # A store that does not answer is told of within half a minute: Kubernetes tries again, with what is there already.
@@ -100,8 +100,8 @@ def containers(
             ),
             security_context=container_security(),
             volume_mounts=[
-                core.v1.VolumeMountArgs(name=VOLUME, mount_path=FOLDER, read_only=name == "verify-model"),
-                core.v1.VolumeMountArgs(name="tmp", mount_path="/tmp"),
+                core.v1.VolumeMountArgs(name=VOLUME, mount_path=FETCHED_FOLDER, read_only=name == "verify-model"),
+                core.v1.VolumeMountArgs(name="tmp", mount_path=TEMPORARY_FOLDER),
             ],
         )
         for name, command in commands.items()
@@ -110,7 +110,7 @@ def containers(
 
 def _environment(s3: S3, *, has_identity: bool) -> list[core.v1.EnvVarArgs]:
     plain = {
-        "HOME": "/tmp",
+        "HOME": TEMPORARY_FOLDER,
         "RCLONE_S3_PROVIDER": "AWS" if s3.endpoint is None else "Other",
         # Without a key and an identity, rclone asks as the public does.
         "RCLONE_S3_ENV_AUTH": str(has_identity or s3.access_key_id is not None).lower(),

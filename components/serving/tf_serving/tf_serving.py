@@ -7,7 +7,7 @@ from pulumi_kubernetes import apps, autoscaling, core, meta, networking, policy
 
 from components.base import Component
 from components.labels import labels, selector
-from components.model_path import parse_model_path
+from components.services import await_annotations, await_timeouts, scraped
 from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs, config_files
 from components.serving.tf_serving.network import policy_spec
 from components.serving.tf_serving.pod import (
@@ -22,8 +22,6 @@ MODEL_SERVER = {"app.kubernetes.io/component": "model-server"}
 GRPC_SERVICE_PORT = 9000
 REST_SERVICE_PORT = 8000
 """Kubeflow 0.1's ports."""
-LOAD_BALANCER_TIMEOUT = "5m"
-"""How long a cloud may take to hand out an address."""
 
 
 class TfServing(Component, token="kubeflow:serving:TfServing"):
@@ -73,7 +71,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
         pod_args = PodArgs(
             image=args.image,
             model_name=args.model,
-            path=parse_model_path(args.model_path),
+            path=args.path,
             config=config.metadata.name,
             files=sorted(files),
             versions=args.versions,
@@ -109,7 +107,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
                 template=core.v1.PodTemplateSpecArgs(
                     metadata=meta.v1.ObjectMetaArgs(
                         labels=labels(TF_SERVING, self._name, {**args.extra_labels, **MODEL_SERVER}),
-                        annotations=_scraped(args.metrics_path),
+                        annotations=scraped(REST_PORT, args.metrics_path) if args.metrics_path else None,
                     ),
                     spec=pod_spec(pod_args),
                 ),
@@ -124,12 +122,9 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
 
     def _service(self) -> core.v1.Service:
         args = self._args
-        # The Deployment is awaited, and is not ready before its model is loaded. Only the address of a load balancer is
-        # worth a wait of its own.
-        awaited = args.service_type == "LoadBalancer"
         return core.v1.Service(
             f"{self._name}-service",
-            metadata=self._metadata(args.server_name, None if awaited else {"pulumi.com/skipAwait": "true"}),
+            metadata=self._metadata(args.server_name, await_annotations(args.service_type)),
             spec=core.v1.ServiceSpecArgs(
                 type=args.service_type,
                 selector=self._selector,
@@ -138,11 +133,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
                     core.v1.ServicePortArgs(name="http-tf-serving", port=REST_SERVICE_PORT, target_port="http"),
                 ],
             ),
-            opts=self.child(
-                custom_timeouts=pulumi.CustomTimeouts(create=LOAD_BALANCER_TIMEOUT, update=LOAD_BALANCER_TIMEOUT)
-                if awaited
-                else None
-            ),
+            opts=self.child(custom_timeouts=await_timeouts(args.service_type)),
         )
 
     def _network_policy(self) -> networking.v1.NetworkPolicy:
@@ -152,7 +143,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             metadata=self._metadata(args.server_name),
             spec=policy_spec(
                 self._selector,
-                path=parse_model_path(args.model_path),
+                path=args.path,
                 s3=args.s3,
                 google_identity=args.google_identity,
                 is_public=args.service_type != "ClusterIP",
@@ -211,10 +202,3 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             ),
             opts=self.child(),
         )
-
-
-def _scraped(path: str | None) -> dict[str, str] | None:
-    """Annotations by which Prometheus finds metrics."""
-    if not path:
-        return None
-    return {"prometheus.io/scrape": "true", "prometheus.io/path": path, "prometheus.io/port": str(REST_PORT)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.serving.tf_serving.s3_fetch import FOLDER
+from components.model_path import FETCHED_FOLDER
 from tools import toolchain
 from tools.programs import RCLONE
 
@@ -26,7 +26,8 @@ class Fetching:
         # The certificates of the pod's image, and a home as it may be there: not a folder at all.
         environment = {"PATH": str(toolchain.ensure(RCLONE)["rclone"]), **self._environment(container)}
         command = [
-            each.replace(f"{FOLDER}/", f"{self.folder}/") for each in (*container["command"], *container["args"])
+            each.replace(f"{FETCHED_FOLDER}/", f"{self.folder}/")
+            for each in (*container["command"], *container["args"])
         ]
         return subprocess.run(
             command,
