@@ -27,10 +27,13 @@ def await_timeouts(kind: ServiceType) -> pulumi.CustomTimeouts | None:
 
 
 def load_balancer_address(status: core.v1.outputs.ServiceStatus | None) -> str:
-    """A load balancer's name or address; a preview of the change to LoadBalancer does not know it yet."""
+    """A load balancer's name or address as URLs have it; a preview of the change to LoadBalancer knows none yet."""
     balancer = status.load_balancer if status else None
     ingress = balancer.ingress if balancer else None
-    return (ingress[0].hostname or ingress[0].ip or "") if ingress else "ADDRESS-OF-THE-LOAD-BALANCER"
+    if not ingress:
+        return "ADDRESS-OF-THE-LOAD-BALANCER"
+    address = ingress[0].hostname or ingress[0].ip or ""
+    return f"[{address}]" if ":" in address else address
 
 
 def scraped(port: int, path: str = "/metrics") -> dict[str, str]:

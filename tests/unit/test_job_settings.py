@@ -1,15 +1,12 @@
 """Settings of jobs that are taken, and what a job has to do with the rest of the stack."""
 
-import re
 from typing import Any
 
 import pytest
-import yaml
 
 from components.training.names import JOB_LABEL
 from tests.support.stacks import recorded
 from tests.unit.test_settings_accepted import loaded, no_configuration_afterwards
-from tools.places import CHECKOUT
 
 __all__ = ["no_configuration_afterwards"]
 
@@ -92,19 +89,3 @@ def test_pods_of_jobs_reach_each_other_names_and_public_addresses_alone() -> Non
     assert {port["port"] for port in dns["ports"]} == {53}
     assert each_other == {"to": [{"podSelector": jobs}]}
     assert all("ipBlock" in peer for peer in internet["to"])
-
-
-def examples() -> list[dict[str, Any]]:
-    """The configurations that the guide to training shows."""
-    text = (CHECKOUT / "docs" / "training.md").read_text()
-    blocks = [
-        yaml.safe_load(block) for block in re.findall(r"(?:^ {4}.*\n)+", text, re.MULTILINE) if "kubeflow:" in block
-    ]
-    return [block for block in blocks if isinstance(block, dict)]
-
-
-@pytest.mark.parametrize("values", examples())
-def test_examples_of_the_guide_to_training_are_accepted(values: dict[str, Any]) -> None:
-    areas = {key.removeprefix("kubeflow:"): value for key, value in values.items()}
-    assert areas
-    loaded(**{"cluster": {"context": "kind"}, **areas})
