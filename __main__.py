@@ -19,7 +19,7 @@ from components.training.one_operator import refuse_second_operator
 
 settings = load()
 core, storage = settings.core, settings.storage
-needs = [*storage_needs(core, storage), *object_needs(settings.serving.tf_serving, storage, core.namespace)]
+needs = [*storage_needs(core, storage), *object_needs(settings.serving, storage, core.namespace)]
 place = find_place(settings.cluster, storage, installation=core.namespace, needs=needs)
 refuse_namespaces(
     settings.cluster, core, storage, settings.access, seldon=settings.serving.seldon, found=place.facts.namespaces

@@ -45,6 +45,7 @@ SELDON_SERVERS = {
     },
     "TRITON_SERVER": {"v2": "nvcr.io/nvidia/tritonserver:21.08-py3"},
     "HUGGINGFACE_SERVER": {"v2": "docker.io/seldonio/mlserver:1.3.5-huggingface"},
+    "TEMPO_SERVER": {"v2": "docker.io/seldonio/mlserver:1.3.5-slim"},
 }
 """What runs a model of each framework, by the protocol that callers speak."""
 GPU_DEVICE_PLUGIN = "nvcr.io/nvidia/k8s-device-plugin:v0.18.0"

@@ -1,6 +1,7 @@
 """The openings that components' NetworkPolicies are made of."""
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
 from pulumi_kubernetes import meta, networking
 
@@ -22,6 +23,7 @@ _NOT_PUBLIC_IPV6 = ["64:ff9b::/96", "fc00::/7", "fe80::/10"]
 _GOOGLE_METADATA = {80: "169.254.169.254/32", 988: "169.254.169.252/32"}
 """Where a GKE node answers pods with their own identity, by the port: with Dataplane V2, and without."""
 _NODE_LOCAL_DNS = "169.254.20.10/32"
+_PORTS = {"http": 80, "https": 443}
 
 Port = networking.v1.NetworkPolicyPortArgs
 Peer = networking.v1.NetworkPolicyPeerArgs
@@ -138,6 +140,30 @@ def google_identity_egress() -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
     return [
         egress_to(Peer(ip_block=networking.v1.IPBlockArgs(cidr=cidr)), port) for port, cidr in _GOOGLE_METADATA.items()
     ]
+
+
+def store_egress(address: str) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
+    """Leave to a store of models, which may be in the cluster or in a private network.
+
+    A policy sees the ports of a Service's pods, which its address does not tell: a store in the cluster is opened with
+    all its ports.
+
+    Args:
+        address: the store's URL, or host and port, of which https is asked.
+    """
+    parts = urlsplit(address if "://" in address else f"https://{address}")
+    elsewhere = anywhere_egress(parts.port or _PORTS[parts.scheme])
+    rule = networking.v1.NetworkPolicyEgressRuleArgs
+    match (parts.hostname or "").split("."):
+        case [_]:
+            return [rule(to=[pods({})])]
+        case [_, namespace, "svc", *_]:
+            return [rule(to=namespaces(namespace))]
+        case [_, namespace]:
+            # A Service of that namespace, or a name such as example.com.
+            return [rule(to=namespaces(namespace)), elsewhere]
+        case _:
+            return [elsewhere]
 
 
 def namespaces(*names: str) -> list[Peer]:

@@ -1,6 +1,7 @@
-"""What the pods of jobs and of model servers are made of alike."""
+"""What the pods of jobs, model servers and graphs are made of alike."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -42,3 +43,12 @@ class SecretValue:
 
     secret: pulumi.Input[str]
     key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """Which nodes pods run on."""
+
+    selector: Mapping[str, str] = field(default_factory=dict[str, str])
+    tolerations: Sequence[Mapping[str, str]] = ()
+    """As Kubernetes writes them."""

@@ -115,8 +115,14 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
     cluster, storage = areas.get("cluster"), areas.get("storage")
     access, core = areas.get("access"), areas.get("core")
     serving = areas.get("serving")
+    jobs = areas.get("jobs")
     seldon = serving.seldon if isinstance(serving, ServingSettings) else SeldonSettings()
-    yield from seldon_problems(seldon)
+    if isinstance(serving, ServingSettings):
+        yield from seldon_problems(
+            serving,
+            jobs if isinstance(jobs, JobsSettings) else JobsSettings(),
+            cluster.platform if isinstance(cluster, ClusterSettings) else None,
+        )
     if isinstance(core, CoreSettings):
         yield from core_problems(core, secrets)
     if isinstance(cluster, ClusterSettings):
@@ -126,7 +132,6 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
         if isinstance(storage, StorageSettings) and isinstance(core, CoreSettings):
             yield from storage_problems(cluster, core, storage)
             yield from namespace_problems(cluster, core, storage, seldon)
-    jobs = areas.get("jobs")
     if isinstance(core, CoreSettings) and isinstance(storage, StorageSettings) and isinstance(jobs, JobsSettings):
         yield from job_problems(core, storage, jobs)
         if isinstance(cluster, ClusterSettings) and isinstance(serving, ServingSettings):

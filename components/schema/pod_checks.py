@@ -11,6 +11,8 @@ from components.schema.pods import PodVolumeSettings
 from components.schema.storage import StorageSettings
 from components.spawn_options import parse_cpu, parse_memory
 
+SPOT_PLATFORMS = ("gke", "aks")
+
 
 class Resources(Protocol):
     """What pods are guaranteed, and may use at most."""
@@ -110,3 +112,19 @@ def toleration_problems(path: str, tolerations: Sequence[TolerationSettings]) ->
             yield Problem(
                 f"{path}.tolerations[{index}].value", "is set, but operator is Exists, which means any; set it to Equal"
             )
+
+
+def spot_problems(path: str, platform: str | None, *, spot: bool) -> Iterator[Problem]:
+    """What is wrong with pods on spot nodes.
+
+    Args:
+        path: the setting that has ``spot``.
+        platform: the kind of cluster; None if the settings do not tell it.
+        spot: whether pods run on spot nodes.
+    """
+    if spot and platform is not None and platform not in SPOT_PLATFORMS:
+        yield Problem(
+            f"{path}.spot",
+            f"is for the platforms {' and '.join(SPOT_PLATFORMS)}, whose spot nodes have labels that are known; set "
+            f"nodeSelector and tolerations instead",
+        )

@@ -8,11 +8,29 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from components import images
-from components.schema.pods import PodResourceSettings
-from components.schema.serving_types import ServedName, UnitName
-from components.schema.types import Boolean, Cpu, DnsName, EnvironmentName, Image, Memory, Section, Unset, Word
+from components.schema.notebook import TolerationSettings
+from components.schema.pods import PodResourceSettings, SecretValueSettings
+from components.schema.serving_types import S3Endpoint, ServedName, UnitName
+from components.schema.types import (
+    Boolean,
+    Cpu,
+    DnsLabel,
+    DnsName,
+    EnvironmentName,
+    Image,
+    LabelValue,
+    Memory,
+    QualifiedName,
+    Section,
+    Unset,
+    Word,
+)
 
 A_DAY = 24 * 3600
+MOST_PREDICTORS = 64
+"""Rules of the CRD are reckoned for as many."""
+MOST_UNITS = 50
+"""They are containers of one pod."""
 Implementation = Literal[
     "SKLEARN_SERVER",
     "XGBOOST_SERVER",
@@ -20,6 +38,7 @@ Implementation = Literal[
     "TENSORFLOW_SERVER",
     "TRITON_SERVER",
     "HUGGINGFACE_SERVER",
+    "TEMPO_SERVER",
     "RANDOM_ABTEST",
 ]
 _OF_THE_ENGINE = ("SIMPLE_MODEL", "SIMPLE_ROUTER", "AVERAGE_COMBINER")
@@ -28,6 +47,12 @@ _OF_THE_ENGINE = ("SIMPLE_MODEL", "SIMPLE_ROUTER", "AVERAGE_COMBINER")
 def _there_today(value: object) -> object:
     if value in _OF_THE_ENGINE:
         raise ValueError("was a part of Seldon's engine, which is gone; give the unit an image that does the same")
+    return value
+
+
+def _protocol_today(value: object) -> object:
+    if value == "kfserving":
+        raise ValueError("is an old name of the protocol v2; write v2")
     return value
 
 
@@ -53,7 +78,9 @@ class UnitSettings(Section):
         "to its child or what comes back.",
     )
     image: Annotated[Image | None, Unset] = Field(
-        default=None, description="An image of your own that speaks Seldon's protocol; or `implementation`."
+        default=None,
+        description="An image of your own that speaks Seldon's protocol; with `implementation`, one of that server's "
+        "in place of the stack's.",
     )
     implementation: Annotated[Implementation | None, BeforeValidator(_there_today)] = Field(
         default=None,
@@ -64,6 +91,11 @@ class UnitSettings(Section):
         default=None,
         description="Where the model is: `gs://`, `s3://`, `pvc://CLAIM/PATH`, or `REMOTE:PATH` of rclone. It is "
         "downloaded to `/mnt/models` whenever a pod starts.",
+    )
+    storage_endpoint: Annotated[S3Endpoint | None, Unset] = Field(
+        default=None,
+        description="The address that the Secret names, `HOST:PORT` or a URL, if it is within the cluster or a private "
+        "network: pods reach it then. Public addresses they reach without.",
     )
     env_secret_ref_name: Annotated[DnsName | None, Unset] = Field(
         default=None,
@@ -81,6 +113,9 @@ class UnitSettings(Section):
     )
     env: dict[EnvironmentName, str] = Field(
         default_factory=dict[str, str], description="Environment variables. Everybody who may see the stack sees them."
+    )
+    secret_env: dict[EnvironmentName, SecretValueSettings] = Field(
+        default_factory=dict[str, SecretValueSettings], description="Environment variables whose values are secret."
     )
     num_gpus: int = Field(default=0, ge=0, le=64, description="How many GPUs it gets.")
     resources: UnitResourceSettings = Field(
@@ -101,8 +136,19 @@ class PredictorSettings(Section):
     shadow: Boolean = Field(
         default=False, description="Whether a gateway sends it copies of requests, whose answers nobody sees."
     )
+    spot: Boolean = Field(
+        default=False, description="Whether pods run on spot nodes, and only there; on the platforms `gke` and `aks`."
+    )
+    node_selector: dict[QualifiedName, LabelValue] = Field(
+        default_factory=dict[str, str], description="Labels of the nodes that pods run on; any node unless set."
+    )
+    tolerations: list[TolerationSettings] = Field(
+        default_factory=list[TolerationSettings], description="Taints of nodes that pods may run on all the same."
+    )
     units: dict[UnitName, UnitSettings] = Field(
-        min_length=1, description="The units, by their names. Requests come to the one that is nobody's child."
+        min_length=1,
+        max_length=MOST_UNITS,
+        description="The units, by their names. Requests come to the one that is nobody's child.",
     )
 
 
@@ -116,17 +162,20 @@ class SeldonDeploymentSettings(Section):
         default=None, ge=0, le=1000, description="How many pods the single model has; 1 unless set."
     )
     endpoint: Literal["REST", "GRPC"] = Field(default="REST", description="How units and the executor talk.")
-    protocol: Literal["seldon", "tensorflow", "v2"] = Field(
+    protocol: Annotated[Literal["seldon", "tensorflow", "v2"], BeforeValidator(_protocol_today)] = Field(
         default="seldon", description="What callers and units speak: Seldon's protocol, TensorFlow's, or v2 of KServe."
     )
     predictors: dict[ServedName, PredictorSettings] = Field(
-        default_factory=dict[str, PredictorSettings], description="Graphs, by their names, instead of `image`."
+        default_factory=dict[str, PredictorSettings],
+        max_length=MOST_PREDICTORS,
+        description="Graphs, by their names, instead of `image`.",
     )
     wait_seconds: int = Field(
         default=0,
         ge=0,
         le=A_DAY,
-        description="How long `pulumi up` waits until every predictor answers, before it fails; 0 for not at all.",
+        description="How long the `pulumi up` that makes it waits until every predictor answers, before it fails; 0 "
+        "for not at all. Later changes are not waited for.",
     )
 
 
@@ -145,6 +194,10 @@ class SeldonSettings(Section):
     )
     storage_initializer_image: Image = Field(
         default=images.SELDON_STORAGE_INITIALIZER, description="The image that downloads models."
+    )
+    client_namespaces: list[DnsLabel] = Field(
+        default_factory=list[str],
+        description="Namespaces beside the stack's whose pods may ask graphs, such as a gateway's or Prometheus'.",
     )
     deployments: dict[ServedName, SeldonDeploymentSettings] = Field(
         default_factory=dict[str, SeldonDeploymentSettings],

@@ -1,6 +1,5 @@
 """What the settings of model servers must not say, alone or beside those of the cluster, of storage and of jobs."""
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -10,7 +9,14 @@ from components.model_path import CREDENTIALS_FOLDER, FETCHED_FOLDER, NFS_FOLDER
 from components.schema.cluster import ClusterSettings
 from components.schema.jobs import JobsSettings
 from components.schema.mount_checks import Mount, nested_problems
-from components.schema.pod_checks import claim_problems, scheduling_problems, volume_problems
+from components.schema.names import is_own_name
+from components.schema.pod_checks import (
+    SPOT_PLATFORMS,
+    claim_problems,
+    scheduling_problems,
+    spot_problems,
+    volume_problems,
+)
 from components.schema.serving import ServingSettings
 from components.schema.storage import StorageSettings
 from components.schema.tf_serving import TfServingSettings
@@ -19,20 +25,6 @@ from components.schema.wording import step
 TF_SERVING = "kubeflow:serving.tfServing"
 OF_PODS = ("config", "fetched-model", "gcp-credentials", "nfs", "probe", "tmp")
 """Volumes that the program gives pods itself."""
-SPOT_PLATFORMS = ("gke", "aks")
-OWN_NAMES = (
-    "default",
-    "default-deny",
-    "hub",
-    "notebooks-to-model-servers",
-    "proxy",
-    "proxy-api",
-    "singleuser",
-    "tf-hub-lb",
-    "training-jobs",
-    "usage-reporter",
-)
-"""Names that Services, Deployments, policies and ServiceAccounts of the stack's namespace have already."""
 OWN_LABELS = ("app.kubernetes.io/", "hub.jupyter.org/", "training.kubeflow.org/")
 """Labels by which policies and selectors of the stack find pods."""
 OWN_FLAGS = (
@@ -51,7 +43,6 @@ OWN_FLAGS = (
     "rest_api_port",
 )
 """Flags that the program sets, each from a setting of its own."""
-_OF_A_JOB = re.compile(r"(?P<job>.+)-(master|worker|ps)-\d+")
 
 
 def tf_serving_problems(
@@ -74,19 +65,13 @@ def tf_serving_problems(
         yield from volume_problems(path, server.disks, server.volumes, storage, taken=OF_PODS)
         yield from _mount_problems(path, server, storage)
         yield from scheduling_problems(path, server.tolerations, server.resources)
-        if server.spot and cluster.platform not in SPOT_PLATFORMS:
-            yield Problem(
-                f"{path}.spot",
-                f"is for the platforms {' and '.join(SPOT_PLATFORMS)}, whose spot nodes have labels that are known; "
-                f"set nodeSelector and tolerations instead",
-            )
+        yield from spot_problems(path, cluster.platform, spot=server.spot)
 
 
 def _is_taken(name: str, jobs: JobsSettings, serving: ServingSettings) -> bool:
     """Whether the stack has, or a job or graph may make, an object of the namespace with this name."""
-    match = _OF_A_JOB.fullmatch(name)
     is_of_graph = any(name == graph or name.startswith(f"{graph}-") for graph in serving.seldon.deployments)
-    return name in OWN_NAMES or is_of_graph or bool(match and match["job"] in jobs.by_name())
+    return is_of_graph or is_own_name(name, jobs)
 
 
 def _mounts(path: str, server: TfServingSettings, storage: StorageSettings) -> list[Mount]:

@@ -12,14 +12,14 @@ from components.model_path import NFS_FOLDER
 from components.network import egress_to, pods
 from components.pods import SecretValue, Volume
 from components.registry import mirrored
-from components.schema.notebook import toleration
 from components.schema.pods import volumes_of
 from components.schema.storage import StorageSettings
 from components.schema.tf_serving import TfServingSettings
 from components.services import load_balancer_address
+from components.serving.nodes import nodes_of
 from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs
 from components.serving.tf_serving.config_files import Batching, Versions
-from components.serving.tf_serving.pod import GRPC_PORT, REST_PORT, Nodes, Resources, WarmUp
+from components.serving.tf_serving.pod import GRPC_PORT, REST_PORT, Resources, WarmUp
 from components.serving.tf_serving.s3_fetch import S3
 from components.serving.tf_serving.tf_serving import (
     GRPC_SERVICE_PORT,
@@ -28,9 +28,6 @@ from components.serving.tf_serving.tf_serving import (
     TfServing,
 )
 from components.site import Site
-
-SPOT_NODES = {"gke": ("cloud.google.com/gke-spot", "true"), "aks": ("kubernetes.azure.com/scalesetpriority", "spot")}
-"""The label, and the taint if there is one, of each platform's spot nodes."""
 
 
 @dataclass(frozen=True)
@@ -155,16 +152,6 @@ def has_google_identity(settings: TfServingSettings, platform: str) -> bool:
     if identity is not None and identity.google_service_account:
         return True
     return platform == "gke" and (identity is not None or settings.service_account is not None)
-
-
-def nodes_of(settings: TfServingSettings, platform: str) -> Nodes:
-    """The nodes that a server's pods run on."""
-    tolerations = [toleration(each) for each in settings.tolerations]
-    if not settings.spot:
-        return Nodes(selector=settings.node_selector, tolerations=tolerations)
-    label, value = SPOT_NODES[platform]
-    spot = {"key": label, "operator": "Equal", "value": value, "effect": "NoSchedule"}
-    return Nodes(selector={**settings.node_selector, label: value}, tolerations=[*tolerations, spot])
 
 
 def s3_of(settings: TfServingSettings, registry_mirror: str | None) -> S3:

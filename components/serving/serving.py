@@ -48,22 +48,33 @@ def serve(
         servers = ModelServers("serving", ModelServersArgs(settings.tf_serving, storage, site, platform, context), opts)
         images, outputs["models"] = [*images, *servers.images], servers.endpoints
     if settings.seldon.enabled:
-        graph_images, outputs["graphs"] = _seldon(settings.seldon, site, context, opts)
+        graph_images, outputs["graphs"] = _seldon(settings.seldon, site, platform, context, opts)
         images = [*images, *graph_images]
     return Served(images, outputs)
 
 
-def _seldon(settings: SeldonSettings, site: Site, context: str, opts: pulumi.ResourceOptions) -> tuple[list[str], Any]:
+def _seldon(
+    settings: SeldonSettings, site: Site, platform: str, context: str, opts: pulumi.ResourceOptions
+) -> tuple[list[str], Any]:
     from components.serving.seldon.deployments import SeldonDeployments, SeldonDeploymentsArgs
     from components.serving.seldon.images import GraphImages
     from components.serving.seldon.operator import Seldon, SeldonArgs
 
     images = GraphImages(executor=settings.executor_image, storage_initializer=settings.storage_initializer_image)
-    operator = Seldon("seldon", SeldonArgs(site=site, image=settings.image, images=images), opts)
+    operator = Seldon(
+        "seldon",
+        SeldonArgs(site=site, image=settings.image, images=images, client_namespaces=settings.client_namespaces),
+        opts,
+    )
     graphs = SeldonDeployments(
         "graphs",
         SeldonDeploymentsArgs(
-            deployments=settings.deployments, site=site, images=operator.images, context=context, after=operator.ready
+            deployments=settings.deployments,
+            site=site,
+            images=operator.images,
+            platform=platform,
+            context=context,
+            after=operator.ready,
         ),
         opts,
     )

@@ -109,7 +109,7 @@ def test_what_the_settings_make_comes_back_whole(send: Send) -> None:
         args = SeldonDeploymentArgs(
             namespace=NAMESPACE,
             deployment_name=name,
-            predictors=predictors_of(each, None),
+            predictors=predictors_of(each, None, "nocloud"),
             protocol=each.protocol,
             transport="grpc" if each.endpoint == "GRPC" else "rest",
         )

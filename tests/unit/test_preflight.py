@@ -29,7 +29,7 @@ users: [{{name: nobody, user: {{}}}}]
 
 def needs_of(servers: dict[str, Any], storage: StorageSettings = STORAGE) -> list[ObjectNeed]:
     settings = ServingSettings.model_validate({"tfServing": servers})
-    return object_needs(settings.tf_serving, storage, "kubeflow")
+    return object_needs(settings, storage, "kubeflow")
 
 
 def ask(needs: list[ObjectNeed | StorageNeed], answers: dict[str, Any]) -> ClusterFacts:

@@ -8,20 +8,15 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from components.schema.access import AccessSettings
-from components.schema.access_checks import access_problems
-from components.schema.cluster import ClusterSettings
-from components.schema.cluster_checks import cluster_problems
 from components.schema.core import CoreSettings
 from components.schema.core_checks import CLIENT_SECRET, core_problems
-from components.schema.seldon import SeldonSettings
-from components.schema.seldon_checks import seldon_problems
-from components.schema.serving import ServingSettings
 from components.schema.storage import StorageSettings
-from components.schema.storage_checks import storage_problems
 from components.settings import AREAS, PROJECT, SECRETS, json_schema
+from tests.unit.test_settings_accepted import loaded, no_configuration_afterwards
 from tools import reference
 from tools.places import CHECKOUT
+
+__all__ = ["no_configuration_afterwards"]
 
 DOCUMENTS = [*sorted(CHECKOUT.glob("*.md")), *sorted((CHECKOUT / "docs").rglob("*.md"))]
 STACK_FILES = [CHECKOUT / "Pulumi.nocloud.yaml", CHECKOUT / "Pulumi.cloud.yaml"]
@@ -125,20 +120,9 @@ def whole_examples() -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("values", [pytest.param(each, id=name) for name, each in whole_examples()])
 def test_example_of_a_configuration_is_accepted(values: dict[str, Any]) -> None:
-    assert set(values) <= {f"{PROJECT}:{area}" for area in AREAS}
-    cluster = ClusterSettings.model_validate(values[f"{PROJECT}:cluster"])
-    storage = StorageSettings.model_validate(values.get(f"{PROJECT}:storage", {}))
-    access = AccessSettings.model_validate(values.get(f"{PROJECT}:access", {}))
-    core = CoreSettings.model_validate(values.get(f"{PROJECT}:core", {}))
-    serving = ServingSettings.model_validate(values.get(f"{PROJECT}:serving", {}))
-    problems = [
-        *core_problems(core, set()),
-        *cluster_problems(cluster),
-        *access_problems(cluster, access),
-        *storage_problems(cluster, core, storage),
-        *seldon_problems(serving.seldon),
-    ]
-    assert problems == []
+    areas = {key.removeprefix(f"{PROJECT}:"): each for key, each in values.items()}
+    areas["cluster"] = areas["cluster"] or {"context": "kind"}
+    loaded(**areas)
 
 
 @pytest.mark.parametrize("name", ["iris", "sentiment"])
@@ -146,8 +130,7 @@ def test_graphs_of_the_document_are_accepted(name: str) -> None:
     blocks = [yaml.safe_load(each) for each in blocks_of(CHECKOUT / "docs" / "seldon.md") if f"    {name}:\n" in each]
     assert blocks
     for deployments in blocks:
-        settings = SeldonSettings.model_validate({"enabled": True, "deployments": deployments})
-        assert list(seldon_problems(settings)) == []
+        loaded(cluster={"context": "kind"}, serving={"seldon": {"enabled": True, "deployments": deployments}})
 
 
 def test_documents_show_every_platform_and_backend() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.schema.graphs import root_of, shape_faults
-from components.serving.seldon.deployment import SeldonDeploymentArgs, deployment_spec, endpoints_of
+from components.serving.seldon.deployment import SeldonDeploymentArgs, endpoints_of
 from components.serving.seldon.executor import Surroundings
 from components.serving.seldon.graph import Predictor, Protocol, Transport, Unit, executors_tree, ports_of, tree
 from components.serving.seldon.images import GraphImages
@@ -116,7 +116,7 @@ def test_every_container_is_restricted_those_that_the_operator_would_add_among_t
 
 
 def test_download_has_the_names_by_which_the_operator_leaves_it_as_it_is() -> None:
-    unit = Unit(implementation="SKLEARN_SERVER", model_uri="s3://models/iris", env_secret="models")
+    unit = Unit(implementation="SKLEARN_SERVER", model_uri="s3://models/iris", env_secret_ref_name="models")
     spec = pods(Predictor(units={"iris": unit}))["spec"]
     (download,) = spec["initContainers"]
     assert download["name"] == "iris-model-initializer"
@@ -271,6 +271,7 @@ def test_root_is_the_unit_that_is_nobodys_child(children: dict[str, list[str]], 
 @pytest.mark.parametrize("children", [{"a": ["a"]}, {"a": ["b"], "b": ["a"]}, {"a": [], "b": []}, {"a": ["c"]}])
 def test_component_refuses_units_that_are_no_tree(children: dict[str, list[str]]) -> None:
     units = {name: Unit(image="m:1", children=each) for name, each in children.items()}
-    args = SeldonDeploymentArgs(namespace="ml", deployment_name="d", predictors={"p": Predictor(units=units)})
-    with pytest.raises(ValueError, match=r"is below itself|nobody's children|is not a unit"):
-        deployment_spec(args)
+    with pytest.raises(
+        ValueError, match=r"^d\.predictors\.p\.units.*(is below itself|nobody's children|is not a unit)"
+    ):
+        SeldonDeploymentArgs(namespace="ml", deployment_name="d", predictors={"p": Predictor(units=units)})

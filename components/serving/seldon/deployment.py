@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes import apiextensions, meta
+from pulumi_kubernetes import apiextensions, meta, networking
 
 from components.base import Component
 from components.labels import labels
+from components.network import google_identity_egress, store_egress
+from components.schema.seldon_checks import name_problems, predictors_problems, root_first
+from components.serving.checks import check_served_name, check_unit_name, refuse
 from components.serving.seldon.crd import GROUP, KIND, VERSION
 from components.serving.seldon.executor import Surroundings
 from components.serving.seldon.graph import Predictor, Protocol, Transport, root, tree
 from components.serving.seldon.images import GraphImages
-from components.serving.seldon.names import GRPC_PORT, HTTP_PORT, predictor_service
-from components.serving.seldon.pods import component_spec
+from components.serving.seldon.names import DEPLOYMENT_LABEL, GRPC_PORT, HTTP_PORT, predictor_service
+from components.serving.seldon.pods import START_SECONDS, component_spec
 
 LOCAL_HTTP_PORT = 8003
 LOCAL_GRPC_PORT = 5003
@@ -39,22 +42,51 @@ class SeldonDeploymentArgs:
     protocol: Protocol = "seldon"
     transport: Transport = "rest"
     images: GraphImages = GraphImages()  # noqa: RUF009  # it is frozen
+    google_identity: bool = False
+    """Whether GKE hands pods with a ServiceAccount its credentials; elsewhere that address may be the node's own
+    identity."""
     wait_seconds: int = 0
-    """How long ``pulumi up`` waits until every predictor answers; 0 for not at all."""
+    """How long the ``pulumi up`` that makes it waits until every predictor answers; 0 for not at all."""
     context: str | None = None
     """The kubeconfig's context, for commands that users are told; None for the current one."""
     after: Sequence[pulumi.Resource] = ()
     """What has to be there before it, such as the operator."""
 
+    def __post_init__(self) -> None:
+        check_served_name(self.deployment_name)
+        where = self.deployment_name
+        if not self.predictors:
+            raise ValueError(f"{where} has no predictors; give it one")
+        for name, predictor in self.predictors.items():
+            check_served_name(name)
+            if not predictor.units:
+                raise ValueError(f"{where}.predictors.{name} has no units; give it one")
+            for unit in predictor.units:
+                check_unit_name(unit)
+        refuse(predictors_problems(where, self.predictors, self.protocol))
+        for name, predictor in self.predictors.items():
+            below = f"{where}.predictors.{name}"
+            refuse(name_problems(below, where, name, root_first(predictor.units)))
+        if self.wait_seconds and not all(predictor.replicas for predictor in self.predictors.values()):
+            raise ValueError(f"{where} has a predictor without replicas, and wait_seconds waits for it; set it to 0")
+
 
 class SeldonDeployment(Component, token="kubeflow:serving:SeldonDeployment"):
-    """Owns a SeldonDeployment. The operator makes a Deployment and Services of each predictor, and rolls changes."""
+    """Owns a SeldonDeployment, and the way to a store of models that is not public.
+
+    The operator makes a Deployment and Services of each predictor, and rolls changes. Only where units come, go or are
+    renamed does it delete the Deployment and make another.
+    """
 
     endpoints: pulumi.Output[dict[str, dict[str, str]]]
     """For each predictor its address in the cluster, and commands that bring it to this machine and ask it."""
+    images: list[str]
+    """Every image that its pods run."""
 
     def __init__(self, name: str, args: SeldonDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
+        self._name, self._args = name, args
+        spec = deployment_spec(args)
         waiting = {
             "pulumi.com/waitFor": "jsonpath={.status.state}=Available",
             "pulumi.com/timeoutSeconds": str(args.wait_seconds),
@@ -69,11 +101,42 @@ class SeldonDeployment(Component, token="kubeflow:serving:SeldonDeployment"):
                 labels=labels("seldon-deployment", name),
                 annotations=waiting if args.wait_seconds else None,
             ),
-            spec=deployment_spec(args),
-            opts=self.child(depends_on=list(args.after)),
+            spec=spec,
+            opts=self.child(depends_on=[*args.after, *self._store_policy()]),
         )
+        self.images = images_of(spec)
         self.endpoints = pulumi.Output.from_input(args.namespace).apply(lambda known: endpoints_of(args, known))
         self.register_outputs({"endpoints": self.endpoints})
+
+    def _store_policy(self) -> list[pulumi.Resource]:
+        """Pods reach names and public addresses by the policy of all graphs, and by this one what else they need."""
+        args = self._args
+        predictors = args.predictors.values()
+        units = [unit for predictor in predictors for unit in predictor.units.values()]
+        stores = sorted({each.storage_endpoint for each in units if each.storage_endpoint})
+        ways = [rule for store in stores for rule in store_egress(store)]
+        if args.google_identity and any(each.service_account is not None for each in predictors):
+            ways += google_identity_egress()
+        if not ways:
+            return []
+        policy = networking.v1.NetworkPolicy(
+            f"{self._name}-store-policy",
+            metadata=meta.v1.ObjectMetaArgs(namespace=args.namespace, labels=labels("seldon-deployment", self._name)),
+            spec=networking.v1.NetworkPolicySpecArgs(
+                pod_selector=meta.v1.LabelSelectorArgs(match_labels={DEPLOYMENT_LABEL: args.deployment_name}),
+                policy_types=["Egress"],
+                egress=ways,
+            ),
+            opts=self.child(),
+        )
+        return [policy]
+
+
+def images_of(spec: dict[str, Any]) -> list[str]:
+    """The images that a spec names; none of those that only the engine will know."""
+    pods = [part["spec"] for predictor in spec["predictors"] for part in predictor["componentSpecs"]]
+    containers = [each for pod in pods for each in [*pod["containers"], *pod.get("initContainers", [])]]
+    return sorted({each["image"] for each in containers if isinstance(each["image"], str)})
 
 
 def deployment_spec(args: SeldonDeploymentArgs) -> dict[str, Any]:
@@ -93,6 +156,7 @@ def _predictor(args: SeldonDeploymentArgs, named: str, predictor: Predictor) -> 
     spec: dict[str, Any] = {
         "name": named,
         "replicas": predictor.replicas,
+        "progressDeadlineSeconds": START_SECONDS + 60,
         "graph": tree(predictor.units),
         "componentSpecs": [
             component_spec(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import pulumi
 
 from components.base import Component
+from components.pods import SecretValue
 from components.registry import mirrored
 from components.schema.seldon import PredictorSettings, SeldonDeploymentSettings, UnitSettings
 from components.schema.seldon_checks import SINGLE_PREDICTOR, SINGLE_UNIT
+from components.serving.nodes import nodes_of
 from components.serving.seldon.deployment import SeldonDeployment, SeldonDeploymentArgs
 from components.serving.seldon.graph import Predictor, Unit
 from components.serving.seldon.images import GraphImages
@@ -23,6 +25,7 @@ class SeldonDeploymentsArgs:
     site: Site
     images: GraphImages
     """What runs beside the user's images, as it is pulled."""
+    platform: str
     context: str
     """The kubeconfig's context, for commands that users are told."""
     after: Sequence[pulumi.Resource]
@@ -42,9 +45,8 @@ class SeldonDeployments(Component, token="kubeflow:serving:SeldonDeployments"):
         found: set[str] = set()
         self.endpoints = {}
         for deployment, settings in sorted(args.deployments.items()):
-            predictors = predictors_of(settings, args.site.registry_mirror)
-            found |= images_of(predictors, settings.protocol, args.images)
-            self.endpoints[deployment] = SeldonDeployment(
+            predictors = predictors_of(settings, args.site.registry_mirror, args.platform)
+            made = SeldonDeployment(
                 f"{name}-{deployment}",
                 SeldonDeploymentArgs(
                     namespace=args.site.namespace,
@@ -53,26 +55,29 @@ class SeldonDeployments(Component, token="kubeflow:serving:SeldonDeployments"):
                     protocol=settings.protocol,
                     transport="grpc" if settings.endpoint == "GRPC" else "rest",
                     images=args.images,
+                    google_identity=args.platform == "gke",
                     wait_seconds=settings.wait_seconds,
                     context=args.context,
                     after=args.after,
                 ),
                 self.child(),
-            ).endpoints
+            )
+            found |= set(made.images)
+            self.endpoints[deployment] = made.endpoints
         self.images = sorted(found)
         self.register_outputs({"endpoints": self.endpoints})
 
 
-def predictors_of(settings: SeldonDeploymentSettings, mirror: str | None) -> dict[str, Predictor]:
+def predictors_of(settings: SeldonDeploymentSettings, mirror: str | None, platform: str) -> dict[str, Predictor]:
     """The graphs of a deployment; a single model is one of one unit."""
     if settings.image is not None:
         unit = Unit(image=mirrored(settings.image, mirror))
         replicas = 1 if settings.replicas is None else settings.replicas
         return {SINGLE_PREDICTOR: Predictor(units={SINGLE_UNIT: unit}, replicas=replicas)}
-    return {name: _predictor(each, mirror) for name, each in settings.predictors.items()}
+    return {name: _predictor(each, mirror, platform) for name, each in settings.predictors.items()}
 
 
-def _predictor(settings: PredictorSettings, mirror: str | None) -> Predictor:
+def _predictor(settings: PredictorSettings, mirror: str | None, platform: str) -> Predictor:
     accounts = [each.service_account_name for each in settings.units.values() if each.service_account_name]
     return Predictor(
         units={name: _unit(each, mirror) for name, each in settings.units.items()},
@@ -80,6 +85,7 @@ def _predictor(settings: PredictorSettings, mirror: str | None) -> Predictor:
         traffic=settings.traffic,
         shadow=settings.shadow,
         service_account=accounts[0] if accounts else None,
+        nodes=nodes_of(settings, platform),
     )
 
 
@@ -89,28 +95,15 @@ def _unit(settings: UnitSettings, mirror: str | None) -> Unit:
         image=None if settings.image is None else mirrored(settings.image, mirror),
         implementation=settings.implementation,
         model_uri=settings.model_uri,
-        env_secret=settings.env_secret_ref_name,
+        env_secret_ref_name=settings.env_secret_ref_name,
+        storage_endpoint=settings.storage_endpoint,
         children=settings.children,
         parameters=settings.parameters,
         env=settings.env,
+        secret_env={name: SecretValue(secret=each.secret, key=each.key) for name, each in settings.secret_env.items()},
         cpu=settings.resources.cpu,
         memory=settings.resources.memory,
         cpu_limit=settings.resources.cpu_limit,
         memory_limit=settings.resources.memory_limit,
         num_gpus=settings.num_gpus,
     )
-
-
-def images_of(predictors: dict[str, Predictor], protocol: str, images: GraphImages) -> set[str]:
-    """Every image that graphs run."""
-    found = {images.executor}
-    for unit in (unit for predictor in predictors.values() for unit in predictor.units.values()):
-        if isinstance(unit.image, str):
-            found.add(unit.image)
-        if unit.model_uri:
-            found.add(images.storage_initializer)
-        if unit.is_server:
-            found.add(images.servers[unit.implementation or ""][protocol])
-        if unit.implementation == "TENSORFLOW_SERVER":
-            found.add(images.servers["TENSORFLOW_SERVER"]["tensorflow"])
-    return found

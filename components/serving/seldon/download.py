@@ -54,6 +54,6 @@ def download(unit: Unit, *, loader: str, image: str) -> Download | None:
         "volumeMounts": [*mounts, {"name": scratch, "mountPath": "/tmp"}],
         "env": [{"name": "HOME", "value": "/tmp"}],
     }
-    if unit.env_secret is not None:
-        container["envFrom"] = [{"secretRef": {"name": unit.env_secret}}]
+    if unit.env_secret_ref_name is not None:
+        container["envFrom"] = [{"secretRef": {"name": unit.env_secret_ref_name}}]
     return Download(container, volumes, {"name": filled, "mountPath": MODEL_FOLDER, "readOnly": True})

@@ -22,6 +22,13 @@ from components.serving.seldon.names import (
     POD_INFO_VOLUME,
 )
 
+LEAVING_SECONDS = 10
+"""How long a pod that goes still takes requests: those who send them learn of it a little later."""
+FINISHING_SECONDS = 20
+"""How long requests that it has taken may then last."""
+UNITS_LAST_SECONDS = LEAVING_SECONDS + FINISHING_SECONDS
+GRACE_SECONDS = UNITS_LAST_SECONDS + 10
+"""After which Kubernetes kills what still runs."""
 RESTRICTED: dict[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
@@ -52,6 +59,7 @@ def executor(predictor: Predictor, around: Surroundings) -> dict[str, Any]:
             *("--sdep", around.deployment, "--namespace", around.namespace, "--predictor", around.predictor),
             *("--http_port", str(HTTP_PORT), "--grpc_port", str(GRPC_PORT)),
             *("--protocol", around.protocol, "--transport", around.transport, "--prometheus_path", METRICS_PATH),
+            *("--shutdown_delay", f"{LEAVING_SECONDS}s", "--graceful_timeout", f"{FINISHING_SECONDS}s"),
         ],
         "env": [{"name": "ENGINE_PREDICTOR", "value": _encoded(predictor, around)}],
         "ports": [{"name": name, "containerPort": port, "protocol": "TCP"} for name, port in ports],

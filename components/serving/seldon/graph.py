@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pulumi
 
+from components.pods import Nodes, SecretValue
 from components.schema.graphs import root_of
 from components.serving.seldon.names import FIRST_UNIT_GRPC_PORT, FIRST_UNIT_HTTP_PORT
 
@@ -23,16 +24,19 @@ class Unit:
 
     type: UnitType = "MODEL"
     image: pulumi.Input[str] | None = None
-    """The user's own; the server's if it is None."""
+    """The user's own, or with ``implementation`` a server's; the stack's image of the server if it is None."""
     implementation: str | None = None
     """The server, such as SKLEARN_SERVER, or RANDOM_ABTEST."""
     model_uri: str | None = None
     """Where the model is; it is downloaded before the unit starts."""
-    env_secret: pulumi.Input[str] | None = None
+    env_secret_ref_name: pulumi.Input[str] | None = None
     """The Secret whose keys the download has as environment variables."""
+    storage_endpoint: str | None = None
+    """The store's URL, or host and port, as in the Secret; if it is within the cluster or a private network."""
     children: Sequence[str] = ()
     parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict[str, str | int | float | bool])
     env: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    secret_env: Mapping[str, SecretValue] = field(default_factory=dict[str, SecretValue])
     cpu: str = "500m"
     memory: str = "1Gi"
     cpu_limit: str | None = None
@@ -64,6 +68,7 @@ class Predictor:
     """Whether a gateway sends it a copy of requests, whose answers nobody sees."""
     service_account: str | None = None
     """The ServiceAccount whose token the pods get; they get none if it is None."""
+    nodes: Nodes = Nodes()  # noqa: RUF009  # it is frozen
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,7 +12,16 @@ from pulumi_kubernetes import apiextensions, apps, core, meta, networking, rbac
 from components.base import Component
 from components.labels import NOTEBOOK_LABELS, labels, selector
 from components.namespaces import seldon_namespace
-from components.network import Peer, deny_all, egress_to, group_policy, ingress_from, labelled, operator_policy
+from components.network import (
+    Peer,
+    deny_all,
+    egress_to,
+    group_policy,
+    ingress_from,
+    labelled,
+    namespaces,
+    operator_policy,
+)
 from components.registry import mirrored
 from components.rights import role_ref
 from components.security import RESTRICTED_NAMESPACE_LABELS, pod_security
@@ -47,6 +57,8 @@ class SeldonArgs:
     image: str
     images: GraphImages = GraphImages()  # noqa: RUF009  # it is frozen
     """What it puts into graphs that name no images."""
+    client_namespaces: Sequence[str] = ()
+    """Namespaces whose pods may ask graphs, beside the stack's."""
 
 
 class Seldon(Component, token="kubeflow:serving:Seldon"):
@@ -78,7 +90,7 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
         self._namespace = namespace.metadata.name
         account = core.v1.ServiceAccount(f"{name}-account", metadata=self._metadata(), opts=self.child())
         rights = self._rights(account)
-        policies = [self._policy(), self._graph_policy(), self._notebook_policy()]
+        policies = [self._policy(), self._graph_policy(args.client_namespaces), self._notebook_policy()]
         kept = self._kept_certificate()
         webhook = admission.v1.ValidatingWebhookConfiguration(
             f"{name}-webhook",
@@ -159,13 +171,14 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
             opts=self.child(depends_on=[deny]),
         )
 
-    def _graph_policy(self) -> pulumi.Resource:
+    def _graph_policy(self, client_namespaces: Sequence[str]) -> pulumi.Resource:
         """Pods of graphs reach each other, names and public addresses. The namespace's pods may ask them."""
         anybody = Peer(pod_selector=meta.v1.LabelSelectorArgs())
+        clients = [anybody, *namespaces(*client_namespaces)]
         return networking.v1.NetworkPolicy(
             f"{self._name}-graph-policy",
             metadata=self._stacks_metadata("seldon-graphs"),
-            spec=group_policy(DEPLOYMENT_LABEL, ingress_from([anybody], HTTP_PORT, GRPC_PORT)),
+            spec=group_policy(DEPLOYMENT_LABEL, ingress_from(clients, HTTP_PORT, GRPC_PORT)),
             opts=self.child(),
         )
 
@@ -211,6 +224,8 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
             metadata=self._metadata(),
             spec=apps.v1.DeploymentSpecArgs(
                 replicas=1,
+                # It holds no lease: two at once would both act.
+                strategy=apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 min_ready_seconds=REACHED_SECONDS,
                 selector=meta.v1.LabelSelectorArgs(match_labels=selector(OPERATOR, self._name)),
                 template=core.v1.PodTemplateSpecArgs(

@@ -7,9 +7,9 @@ import pulumi
 
 from components.pods import resources
 from components.serving.seldon.download import Download, download
-from components.serving.seldon.executor import RESTRICTED, Surroundings, executor
+from components.serving.seldon.executor import GRACE_SECONDS, RESTRICTED, UNITS_LAST_SECONDS, Surroundings, executor
 from components.serving.seldon.graph import Ports, Predictor, Protocol, Unit, ports_of, root
-from components.serving.seldon.images import GraphImages
+from components.serving.seldon.images import TENSORFLOW, GraphImages
 from components.serving.seldon.names import (
     APP_LABEL,
     FIRST_UNIT_METRICS_PORT,
@@ -21,7 +21,8 @@ from components.serving.seldon.names import (
     predictor_service,
 )
 
-_TENSORFLOW = "TENSORFLOW_SERVER"
+START_SECONDS = 1800
+"""How long a model may take to load."""
 _HUGGING_FACE = "HUGGINGFACE_SERVER"
 
 
@@ -31,21 +32,23 @@ def component_spec(predictor: Predictor, around: Surroundings) -> dict[str, Any]
     downloads: list[Download] = []
     for name, ports in ports_of(predictor.units).items():
         unit = predictor.units[name]
-        proxied = unit.implementation == _TENSORFLOW and around.protocol == "seldon"
+        proxied = unit.implementation == TENSORFLOW and around.protocol == "seldon"
         found = download(unit, loader=TF_SERVING if proxied else name, image=around.images.storage_initializer)
         mounts = [found.mount] if found else []
         if found:
             downloads.append(found)
         if proxied:
-            containers.append(_unit(name, unit, ports, around) | {"resources": _SMALL})
+            proxy = around.images.server(TENSORFLOW, "seldon", gpus=0)
+            containers.append(_unit(name, unit, proxy, ports, around) | {"resources": _SMALL})
             containers.append(_tf_serving(name, unit, around.images, mounts))
         else:
             mounted = {"volumeMounts": mounts} if mounts else {}
-            containers.append(_unit(name, unit, ports, around) | mounted)
+            containers.append(_unit(name, unit, _image(unit, around), ports, around) | mounted)
     containers.append(executor(predictor, around))
     spec: dict[str, Any] = {
         "automountServiceAccountToken": predictor.service_account is not None,
         "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": GRACE_SECONDS,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER_ID,
@@ -55,6 +58,10 @@ def component_spec(predictor: Predictor, around: Surroundings) -> dict[str, Any]
     }
     if predictor.service_account is not None:
         spec["serviceAccountName"] = predictor.service_account
+    if predictor.nodes.selector:
+        spec["nodeSelector"] = dict(predictor.nodes.selector)
+    if predictor.nodes.tolerations:
+        spec["tolerations"] = [dict(each) for each in predictor.nodes.tolerations]
     if downloads:
         spec["initContainers"] = [each.container for each in downloads]
         spec["volumes"] = [volume for each in downloads for volume in each.volumes]
@@ -66,6 +73,7 @@ def component_spec(predictor: Predictor, around: Surroundings) -> dict[str, Any]
 def _unit(
     name: str,
     unit: Unit,
+    image: pulumi.Input[str],
     ports: Ports,
     around: Surroundings,
 ) -> dict[str, Any]:
@@ -76,28 +84,36 @@ def _unit(
     ]
     container: dict[str, Any] = {
         "name": name,
-        "image": unit.image if unit.image is not None else _server(unit, around),
+        "image": image,
         "imagePullPolicy": "IfNotPresent",
         "ports": [{"name": each, "containerPort": port, "protocol": "TCP"} for each, port in named],
         **_probes(unit, around.protocol, ports.grpc if around.transport == "grpc" else ports.http),
         "resources": _resources(unit),
         "securityContext": RESTRICTED,
+        "lifecycle": _LASTS,
+        **_environment(unit),
     }
-    if unit.implementation == _TENSORFLOW and around.protocol == "tensorflow":
+    if unit.implementation == TENSORFLOW and around.protocol == "tensorflow":
         container["args"] = _tf_arguments(name, ports.grpc, ports.http)
-    if env := _environment(unit):
-        container["env"] = [{"name": key, "value": value} for key, value in sorted(env.items())]
     return container
 
 
-def _server(unit: Unit, around: Surroundings) -> str:
-    return around.images.servers[unit.implementation or ""][around.protocol]
+def _image(unit: Unit, around: Surroundings) -> pulumi.Input[str]:
+    """The unit's own image, or the stack's of its server."""
+    if unit.image is not None:
+        return unit.image
+    return around.images.server(unit.implementation or "", around.protocol, gpus=unit.num_gpus)
 
 
-def _environment(unit: Unit) -> dict[str, pulumi.Input[str]]:
+def _environment(unit: Unit) -> dict[str, Any]:
     # The operator has it keep models in the image, where its user may not write.
     cache = {"XDG_CACHE_HOME": "/tmp"} if unit.implementation == _HUGGING_FACE else {}
-    return {**cache, **unit.env}
+    plain = [{"name": key, "value": value} for key, value in sorted({**cache, **unit.env}.items())]
+    secret = [
+        {"name": key, "valueFrom": {"secretKeyRef": {"name": each.secret, "key": each.key}}}
+        for key, each in sorted(unit.secret_env.items())
+    ]
+    return {"env": [*plain, *secret]} if plain or secret else {}
 
 
 def _tf_serving(name: str, unit: Unit, images: GraphImages, mounts: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -105,13 +121,15 @@ def _tf_serving(name: str, unit: Unit, images: GraphImages, mounts: Sequence[dic
     ports = [TF_SERVING_GRPC_PORT, TF_SERVING_HTTP_PORT]
     return {
         "name": TF_SERVING,
-        "image": images.servers[_TENSORFLOW]["tensorflow"],
+        "image": unit.image if unit.image is not None else images.server(TENSORFLOW, "tensorflow", gpus=unit.num_gpus),
         "imagePullPolicy": "IfNotPresent",
         "args": _tf_arguments(name, *ports),
         "ports": [{"containerPort": port, "protocol": "TCP"} for port in ports],
         **_tcp_probes(TF_SERVING_HTTP_PORT),
         "resources": _resources(unit),
         "securityContext": RESTRICTED,
+        "lifecycle": _LASTS,
+        **_environment(unit),
         "volumeMounts": list(mounts),
     }
 
@@ -138,14 +156,15 @@ def _tcp_probes(port: int) -> dict[str, Any]:
 
 
 def _three(live: dict[str, Any], ready: dict[str, Any]) -> dict[str, Any]:
-    """A model may take half an hour to load."""
     return {
-        "startupProbe": {**live, "periodSeconds": 5, "failureThreshold": 360},
+        "startupProbe": {**live, "periodSeconds": 5, "failureThreshold": START_SECONDS // 5},
         "livenessProbe": {**live, "periodSeconds": 10, "failureThreshold": 6, "timeoutSeconds": 5},
         "readinessProbe": {**ready, "periodSeconds": 5, "failureThreshold": 3, "timeoutSeconds": 5},
     }
 
 
+_LASTS = {"preStop": {"exec": {"command": ["/bin/sh", "-c", f"/bin/sleep {UNITS_LAST_SECONDS}"]}}}
+"""A unit goes after the executor, which may still ask it."""
 _SMALL: dict[str, Any] = {
     "requests": {"cpu": "100m", "memory": "128Mi"},
     "limits": {"cpu": "1", "memory": "512Mi"},

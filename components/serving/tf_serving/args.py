@@ -8,7 +8,7 @@ from typing import Literal
 import pulumi
 
 from components.model_path import ModelPath, parse_model_path
-from components.pods import Volume
+from components.pods import Nodes, Volume
 from components.serving.tf_serving.config_files import (
     BATCHING,
     MODELS,
@@ -19,7 +19,7 @@ from components.serving.tf_serving.config_files import (
     models_config,
     monitoring_config,
 )
-from components.serving.tf_serving.pod import PROBE, Nodes, Resources, WarmUp, base_path
+from components.serving.tf_serving.pod import PROBE, Resources, WarmUp, base_path
 from components.serving.tf_serving.s3_fetch import S3
 
 METRICS_PATH = "/monitoring/prometheus/metrics"

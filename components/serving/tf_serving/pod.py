@@ -1,13 +1,13 @@
 """The pods of a model server."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes import core, meta
 
 from components.model_path import CREDENTIALS_FOLDER, FETCHED_FOLDER, TEMPORARY_FOLDER, ModelPath
-from components.pods import Volume, resources
+from components.pods import Nodes, Volume, resources
 from components.security import container_security, pod_security
 from components.serving.tf_serving import s3_fetch
 from components.serving.tf_serving.config_files import BATCHING, MODELS, MONITORING, Versions
@@ -33,15 +33,6 @@ class Resources:
     memory_limit: str | None = "4Gi"
     """As much as ``memory`` if it is None."""
     num_gpus: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Nodes:
-    """Which nodes pods run on."""
-
-    selector: Mapping[str, str] = field(default_factory=dict[str, str])
-    tolerations: Sequence[Mapping[str, str]] = ()
-    """As Kubernetes writes them."""
 
 
 @dataclass(frozen=True, kw_only=True)

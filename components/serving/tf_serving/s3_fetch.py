@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import pulumi
 from pulumi_kubernetes import core, networking
 
 from components import images
 from components.model_path import FETCHED_FOLDER, TEMPORARY_FOLDER
-from components.network import anywhere_egress, namespaces, pods
+from components.network import store_egress
 from components.pods import SecretValue
 from components.security import container_security
 
 VOLUME = "fetched-model"
-HTTPS_PORT = 443
-HTTP_PORT = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +42,8 @@ class S3:
         return f"{'https' if self.use_https else 'http'}://{self.endpoint}"
 
     def egress(self) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
-        """What pods have to reach besides public addresses.
-
-        A policy sees the ports of a Service's pods, which its address does not tell: a store in the cluster is opened
-        with all its ports.
-        """
-        if self.url is None:
-            return []
-        parts = urlsplit(self.url)
-        match (parts.hostname or "").split("."):
-            case [_]:
-                return [networking.v1.NetworkPolicyEgressRuleArgs(to=[pods({})])]
-            case [_, namespace, "svc", *_]:
-                return [networking.v1.NetworkPolicyEgressRuleArgs(to=namespaces(namespace))]
-            case _:
-                return [anywhere_egress(parts.port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT))]
+        """What pods have to reach besides public addresses."""
+        return store_egress(self.url) if self.url else []
 
 
 def containers(
