@@ -68,10 +68,10 @@ if settings.jobs.any:
     images = [*images, *jobs.images]
     pulumi.export("jobs", jobs.states)
 if settings.serving.any:
-    from components.serving.serving import serve
+    from components.serving.serving import Known, serve
 
-    platform = settings.cluster.platform
-    served = serve(settings.serving, storage, site=site, platform=platform, context=place.context, opts=in_namespace)
+    known = Known(settings.cluster.platform, place.context, place.facts.one_node_claims)
+    served = serve(settings.serving, storage, site, known, in_namespace)
     images = [*images, *served.images]
     for name, output in served.outputs.items():
         pulumi.export(name, output)

@@ -10,6 +10,13 @@ FETCHED_FOLDER = "/models"
 """Where pods have a model that is fetched from S3."""
 CREDENTIALS_FOLDER = "/secret/gcp-credentials"
 TEMPORARY_FOLDER = "/tmp"
+CONFIG_VOLUME = "tf-serving-config"
+CREDENTIALS_VOLUME = "tf-serving-gcp-credentials"
+FETCHED_VOLUME = "tf-serving-fetched-model"
+NFS_VOLUME = "tf-serving-nfs"
+TEMPORARY_VOLUME = "tf-serving-tmp"
+OF_PODS = (CONFIG_VOLUME, CREDENTIALS_VOLUME, FETCHED_VOLUME, NFS_VOLUME, TEMPORARY_VOLUME)
+"""Volumes that pods have besides those that settings name: named so that no disk is likely to have their names."""
 NFS_FOLDER = "/mnt"
 """Where Kubeflow 0.2 mounted the claim of ``nfsPVC``."""
 

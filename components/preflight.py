@@ -47,6 +47,9 @@ class ClusterFacts:
     storage_classes: Mapping[str, bool] | None = None
     """The cluster's StorageClasses, and whether each is a default; None if nobody could be asked."""
 
+    one_node_claims: frozenset[str] = frozenset()
+    """Of the claims that were asked for, those that one node alone can mount."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StorageNeed:
@@ -119,7 +122,8 @@ def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
         objects = [need for need in needs if isinstance(need, ObjectNeed)]
         answers = {path: get(path, "items") for path in sorted({need.path for need in objects})}
         by_name = _labels_by_name(namespaces)
-        _check_objects([(need, answers[need.path]) for need in objects], by_name)
+        found = [(need, answers[need.path]) for need in objects]
+        _check_objects(found, by_name)
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
         identity=system["metadata"]["uid"] if system else config.cluster.server,
@@ -128,6 +132,7 @@ def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
         operator_namespace=_operator_namespace(webhook),
         other_seldon=_other_seldon(webhooks),
         namespaces=by_name,
+        one_node_claims=frozenset(need.name for need, answer in found if _is_of_one_node(need, answer)),
     )
 
 
@@ -225,6 +230,16 @@ def _check_objects(
             )
     if problems:
         raise settings_error(problems)
+
+
+def _is_of_one_node(need: ObjectNeed, answer: dict[str, Any] | None) -> bool:
+    """Whether it is a claim, and no two nodes can mount it."""
+    items: list[dict[str, Any]] = (answer or {}).get("items") or []
+    if need.kind != "PersistentVolumeClaim" or not items:
+        return False
+    spec: dict[str, list[str]] = items[0].get("spec") or {}
+    modes = spec.get("accessModes") or []
+    return bool(modes) and not {"ReadWriteMany", "ReadOnlyMany"} & set(modes)
 
 
 def _absent(need: ObjectNeed, namespaces: Mapping[str, object] | None) -> str:

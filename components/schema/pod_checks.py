@@ -54,6 +54,8 @@ def volume_problems(
         if disk in disks[:index]:
             yield Problem(setting, f'"{disk}" is listed twice; remove one')
             continue
+        if disk in taken:
+            yield Problem(setting, f'"{disk}" has the name of another volume of the pods; mount its claim by volumes')
         mounts[storage.mounts()[disk]] = setting
     for name, volume in volumes.items():
         setting = f"{path}.volumes.{name}"

@@ -180,6 +180,11 @@ class TfServingSettings(Section):
     s3_endpoint: Annotated[S3Endpoint | None, Unset] = Field(
         default=None, description="The address of a store that is not AWS, such as `minio.minio.svc:9000`."
     )
+    s3_compare_contents: Boolean = Field(
+        default=False,
+        description="Whether what was fetched is compared with the store byte by byte, which fetches it twice; else by "
+        "checksum, or by size where the store has none, as of objects that were uploaded in parts.",
+    )
     s3_fetch_image: Image = Field(default=images.RCLONE, description="The image that fetches models from S3: rclone's.")
     rolling_update: RollingUpdateSettings = Field(
         default_factory=RollingUpdateSettings, description="How pods make room for changed ones."
@@ -209,6 +214,11 @@ class TfServingSettings(Section):
     def image(self) -> str:
         """The image of the pods, by whether they have GPUs."""
         return self.model_server_image or (self.default_gpu_image if self.num_gpus else self.default_cpu_image)
+
+    @property
+    def has_stock_image(self) -> bool:
+        """Whether the pods run TensorFlow Serving as it comes."""
+        return self.image in (images.TF_SERVING, images.TF_SERVING_GPU)
 
     @property
     def s3_keys(self) -> tuple[str, str]:

@@ -1,17 +1,22 @@
 """What the settings of model servers must not say, alone or beside those of the cluster, of storage and of jobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from components.errors import Problem
 from components.labels import NOTEBOOK_LABELS
-from components.model_path import CREDENTIALS_FOLDER, FETCHED_FOLDER, NFS_FOLDER, TEMPORARY_FOLDER
+from components.model_path import (
+    CREDENTIALS_FOLDER,
+    FETCHED_FOLDER,
+    NFS_FOLDER,
+    OF_PODS,
+    TEMPORARY_FOLDER,
+)
 from components.schema.cluster import ClusterSettings
 from components.schema.jobs import JobsSettings
 from components.schema.mount_checks import Mount, nested_problems
 from components.schema.names import is_own_name
 from components.schema.pod_checks import (
-    SPOT_PLATFORMS,
     claim_problems,
     scheduling_problems,
     spot_problems,
@@ -20,29 +25,13 @@ from components.schema.pod_checks import (
 from components.schema.serving import ServingSettings
 from components.schema.storage import StorageSettings
 from components.schema.tf_serving import TfServingSettings
+from components.schema.tf_serving_flags import flag_problems
+from components.schema.tf_serving_store_checks import store_problems
 from components.schema.wording import step
 
 TF_SERVING = "kubeflow:serving.tfServing"
-OF_PODS = ("config", "fetched-model", "gcp-credentials", "nfs", "probe", "tmp")
-"""Volumes that the program gives pods itself."""
-OWN_LABELS = ("app.kubernetes.io/", "hub.jupyter.org/", "training.kubeflow.org/")
+OWN_LABELS = ("app.kubernetes.io/", "hub.jupyter.org/", "seldon-app", "seldon-deployment-id", "training.kubeflow.org/")
 """Labels by which policies and selectors of the stack find pods."""
-OWN_FLAGS = (
-    "allow_version_labels_for_unavailable_models",
-    "batching_parameters_file",
-    "enable_batching",
-    "enable_model_warmup",
-    "file_system_poll_wait_seconds",
-    "grpc_channel_arguments",
-    "model_base_path",
-    "model_config_file",
-    "model_name",
-    "monitoring_config_file",
-    "num_request_iterations_for_warmup",
-    "port",
-    "rest_api_port",
-)
-"""Flags that the program sets, each from a setting of its own."""
 
 
 def tf_serving_problems(
@@ -59,9 +48,8 @@ def tf_serving_problems(
         yield from _replica_problems(path, server)
         yield from _batching_problems(path, server)
         yield from _access_problems(path, server)
-        yield from _identity_problems(path, server, cluster)
-        yield from _s3_problems(path, server)
-        yield from _flag_problems(path, server)
+        yield from store_problems(path, server, cluster.platform)
+        yield from flag_problems(f"{path}.args", server.args, is_stock=server.has_stock_image)
         yield from volume_problems(path, server.disks, server.volumes, storage, taken=OF_PODS)
         yield from _mount_problems(path, server, storage)
         yield from scheduling_problems(path, server.tolerations, server.resources)
@@ -111,7 +99,7 @@ def _path_problems(path: str, server: TfServingSettings, storage: StorageSetting
         folders.add(NFS_FOLDER)
     within = any(_is_below(where.text, folder) for folder in folders)
     # An image of the user's may hold a model.
-    if where.kind == "folder" and not within and not server.model_server_image:
+    if where.kind == "folder" and not within and server.has_stock_image:
         mounted = ", ".join(sorted(folders)) or "nothing"
         yield Problem(
             f"{path}.modelPath",
@@ -199,79 +187,15 @@ def _access_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
             f"{path}.clientNamespaces",
             f"means nothing where serviceType is {server.service_type}, which lets anybody in; remove it",
         )
-    for label, value in server.labels.items():
+    if f"{server.monitoring.path}/".startswith("/v1/"):
+        yield Problem(
+            f"{path}.monitoring.path", f"{server.monitoring.path} is where models are asked; write /metrics or the like"
+        )
+    yield from label_problems(f"{path}.labels", server.labels)
+
+
+def label_problems(path: str, labels: Mapping[str, str]) -> Iterator[Problem]:
+    """What is wrong with labels of users."""
+    for label, value in labels.items():
         if label.startswith(OWN_LABELS) or NOTEBOOK_LABELS.get(label) == value:
-            yield Problem(f"{path}.labels{step(label)}", "is a label that the stack finds pods by; name it otherwise")
-
-
-def _identity_problems(path: str, server: TfServingSettings, cluster: ClusterSettings) -> Iterator[Problem]:
-    identity, kind = server.workload_identity, server.path.kind
-    accounts = {"serviceAccount": server.service_account, "workloadIdentity": identity}
-    for key in (key for key, value in accounts.items() if value is not None):
-        if kind == "gs" and cluster.platform == "aks":
-            # The way to Google's identities leads to the node's elsewhere.
-            yield Problem(
-                f"{path}.{key}", "is for GKE, but kubeflow:cluster.platform is aks; use gcpCredentialSecretName instead"
-            )
-    if identity is None:
-        return
-    google, aws = f"{path}.workloadIdentity.googleServiceAccount", f"{path}.workloadIdentity.awsRoleArn"
-    if identity.google_service_account:
-        if kind != "gs":
-            yield Problem(google, f"is for models in gs://, but modelPath is {server.path.text}; remove it")
-        if server.gcp_credential_secret_name:
-            yield Problem(
-                f"{path}.gcpCredentialSecretName",
-                "would be used in place of workloadIdentity.googleServiceAccount; remove one of the two",
-            )
-    if identity.aws_role_arn:
-        if kind != "s3":
-            yield Problem(aws, f"is for models in s3://, but modelPath is {server.path.text}; remove it")
-        if cluster.platform in SPOT_PLATFORMS:
-            yield Problem(
-                aws, f"is for EKS, but kubeflow:cluster.platform is {cluster.platform}; use s3SecretName instead"
-            )
-        if server.s3_secret_name:
-            yield Problem(
-                f"{path}.s3SecretName", "would be used in place of workloadIdentity.awsRoleArn; remove one of the two"
-            )
-
-
-def _s3_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
-    is_s3 = server.path.kind == "s3"
-    if server.s3_enable is not None and server.s3_enable != is_s3:
-        yield Problem(
-            f"{path}.s3Enable",
-            f"is {str(server.s3_enable).lower()}, but modelPath is {server.path.text}; remove it: the path says it",
-        )
-    given = sorted(
-        TfServingSettings.model_fields[field].alias or field
-        for field in server.model_fields_set
-        if field.startswith("s3_") and field != "s3_enable" and getattr(server, field) is not None
-    )
-    if not is_s3 and given:
-        yield Problem(f"{path}.{given[0]}", f"is for models in S3, but modelPath is {server.path.text}; remove it")
-    if is_s3 and not server.s3_use_https and not server.s3_endpoint:
-        yield Problem(
-            f"{path}.s3UseHttps", "is false, but AWS speaks https; name another store in s3Endpoint, or remove it"
-        )
-    named = {
-        "s3SecretAccesskeyidKeyName": server.s3_secret_accesskeyid_key_name,
-        "s3SecretSecretaccesskeyKeyName": server.s3_secret_secretaccesskey_key_name,
-    }
-    for name in (name for name, value in named.items() if is_s3 and value and not server.s3_secret_name):
-        yield Problem(f"{path}.{name}", "is a key of a Secret that is not named; set s3SecretName")
-    if server.s3_secret_name and len(set(server.s3_keys)) == 1:
-        yield Problem(
-            f"{path}.s3SecretSecretaccesskeyKeyName",
-            f"{server.s3_keys[1]} is the key of the access key's id too; name the key that holds the secret access key",
-        )
-
-
-def _flag_problems(path: str, server: TfServingSettings) -> Iterator[Problem]:
-    for index, flag in enumerate(server.args):
-        name = flag.removeprefix("--").partition("=")[0]
-        if name in OWN_FLAGS:
-            yield Problem(
-                f"{path}.args[{index}]", f"--{name} is what the stack sets; use the setting for it, or leave it"
-            )
+            yield Problem(f"{path}{step(label)}", "is a label that the stack finds pods by; name it otherwise")

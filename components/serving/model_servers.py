@@ -1,6 +1,6 @@
 """The stack's servers of TensorFlow Serving, as the settings have them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -8,7 +8,7 @@ from pulumi_kubernetes import meta, networking
 
 from components.base import Component
 from components.labels import NOTEBOOK_LABELS, labels
-from components.model_path import NFS_FOLDER
+from components.model_path import NFS_FOLDER, NFS_VOLUME
 from components.network import egress_to, pods
 from components.pods import SecretValue, Volume
 from components.registry import mirrored
@@ -41,6 +41,8 @@ class ModelServersArgs:
     platform: str
     context: str
     """What kubectl calls the cluster."""
+    one_node_claims: Collection[str] = ()
+    """Claims that one node alone can mount."""
 
 
 class ModelServers(Component, token="kubeflow:serving:ModelServers"):
@@ -86,7 +88,7 @@ class ModelServers(Component, token="kubeflow:serving:ModelServers"):
 def server_args_of(server: str, settings: TfServingSettings, args: ModelServersArgs) -> TfServingArgs:
     """What the settings say of a server, for the component."""
     mirror, resources, scaling = args.site.registry_mirror, settings.resources, settings.autoscaling
-    identity, batching = settings.workload_identity, settings.batching
+    identity, batching, volumes = settings.workload_identity, settings.batching, _volumes(settings, args.storage)
     return TfServingArgs(
         namespace=args.site.namespace,
         server_name=server,
@@ -124,7 +126,8 @@ def server_args_of(server: str, settings: TfServingSettings, args: ModelServersA
             num_gpus=settings.num_gpus,
         ),
         nodes=nodes_of(settings, args.platform),
-        volumes=_volumes(settings, args.storage),
+        volumes=volumes,
+        same_node=any(each.claim in args.one_node_claims for each in volumes.values()),
         gcp_credentials=settings.gcp_credential_secret_name,
         identity=Identity(google_service_account=identity.google_service_account, aws_role_arn=identity.aws_role_arn)
         if identity is not None
@@ -163,6 +166,7 @@ def s3_of(settings: TfServingSettings, registry_mirror: str | None) -> S3:
         endpoint=settings.s3_endpoint.rstrip("/") if settings.s3_endpoint else None,
         use_https=settings.s3_use_https,
         verify_ssl=settings.s3_verify_ssl,
+        compare_contents=settings.s3_compare_contents,
         access_key_id=SecretValue(secret=secret, key=key_id) if secret else None,
         secret_access_key=SecretValue(secret=secret, key=access_key) if secret else None,
         image=mirrored(settings.s3_fetch_image, registry_mirror),
@@ -228,5 +232,5 @@ def _volumes(settings: TfServingSettings, storage: StorageSettings) -> dict[str,
         for name, each in volumes_of(settings.disks, settings.volumes, storage).items()
     }
     if settings.nfs_pvc:
-        volumes["nfs"] = Volume(claim=settings.nfs_pvc, mount_path=NFS_FOLDER, read_only=True)
+        volumes[NFS_VOLUME] = Volume(claim=settings.nfs_pvc, mount_path=NFS_FOLDER, read_only=True)
     return volumes

@@ -1,5 +1,6 @@
 """What serves models: the parts that the settings ask for, each imported if they do."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,14 +22,20 @@ class Served:
     """Where they answer, by the names of the stack's outputs."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of the cluster."""
+
+    platform: str
+    """The kind of cluster."""
+    context: str
+    """The kubeconfig's context, for commands that users are told."""
+    one_node_claims: Collection[str]
+    """Claims that one node alone can mount."""
+
+
 def serve(
-    settings: ServingSettings,
-    storage: StorageSettings,
-    *,
-    site: Site,
-    platform: str,
-    context: str,
-    opts: pulumi.ResourceOptions,
+    settings: ServingSettings, storage: StorageSettings, site: Site, known: Known, opts: pulumi.ResourceOptions
 ) -> Served:
     """Makes what the settings ask for.
 
@@ -36,8 +43,7 @@ def serve(
         settings: the models, and what serves them.
         storage: the shared disks, which pods may mount.
         site: where the stack is.
-        platform: the kind of cluster.
-        context: the kubeconfig's context, for commands that users are told.
+        known: what is known of the cluster.
         opts: the options of each component.
     """
     images: list[str] = []
@@ -45,17 +51,18 @@ def serve(
     if settings.tf_serving:
         from components.serving.model_servers import ModelServers, ModelServersArgs
 
-        servers = ModelServers("serving", ModelServersArgs(settings.tf_serving, storage, site, platform, context), opts)
+        servers_args = ModelServersArgs(
+            settings.tf_serving, storage, site, known.platform, known.context, known.one_node_claims
+        )
+        servers = ModelServers("serving", servers_args, opts)
         images, outputs["models"] = [*images, *servers.images], servers.endpoints
     if settings.seldon.enabled:
-        graph_images, outputs["graphs"] = _seldon(settings.seldon, site, platform, context, opts)
+        graph_images, outputs["graphs"] = _seldon(settings.seldon, site, known, opts)
         images = [*images, *graph_images]
     return Served(images, outputs)
 
 
-def _seldon(
-    settings: SeldonSettings, site: Site, platform: str, context: str, opts: pulumi.ResourceOptions
-) -> tuple[list[str], Any]:
+def _seldon(settings: SeldonSettings, site: Site, known: Known, opts: pulumi.ResourceOptions) -> tuple[list[str], Any]:
     from components.serving.seldon.deployments import SeldonDeployments, SeldonDeploymentsArgs
     from components.serving.seldon.images import GraphImages
     from components.serving.seldon.operator import Seldon, SeldonArgs
@@ -72,8 +79,8 @@ def _seldon(
             deployments=settings.deployments,
             site=site,
             images=operator.images,
-            platform=platform,
-            context=context,
+            platform=known.platform,
+            context=known.context,
             after=operator.ready,
         ),
         opts,

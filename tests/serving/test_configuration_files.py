@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from components.model_path import CONFIG_VOLUME
 from components.schema.serving import ServingSettings
 from components.schema.storage import StorageSettings
 from components.serving.model_servers import ModelServersArgs, server_args_of
@@ -174,7 +175,7 @@ def test_every_file_of_a_stack_can_be_read_and_is_what_the_server_is_told_to_rea
         pod = deployment.inputs["spec"]["template"]["spec"]
         (container,) = pod["containers"]
         told = dict(each.split("=", 1) for each in container["args"])
-        (mounted,) = [each for each in container["volumeMounts"] if each["name"] == "config"]
+        (mounted,) = [each for each in container["volumeMounts"] if each["name"] == CONFIG_VOLUME]
         for file, (flag, reader) in flags.items():
             assert (flag in told) == (file in config.inputs["data"])
             if flag in told:

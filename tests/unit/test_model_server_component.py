@@ -1,17 +1,20 @@
 """The component of a model server, used by itself."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from components.pods import SecretValue
+from components import images
+from components.pods import SecretValue, Volume
 from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs
-from components.serving.tf_serving.config_files import Versions
+from components.serving.tf_serving.config_files import Batching, Versions
+from components.serving.tf_serving.pod import Resources
 from components.serving.tf_serving.s3_fetch import S3
-from components.serving.tf_serving.tf_serving import TfServing
+from components.serving.tf_serving.tf_serving import TfServing, rollout_seconds
 from tests.unit.test_job_components import Made
 
 
@@ -54,12 +57,78 @@ def test_the_component_can_be_used_by_itself() -> None:
     assert probe["exec"]["command"][-2:] == ["bert_large", "7"]
 
 
+BERT = TfServingArgs(namespace="team", server_name="bert", model_path="gs://models/bert")
+
+
+def pod(args: TfServingArgs) -> dict[str, Any]:
+    return make(args)["x-deployment"]["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize(("gpus", "image"), [(0, images.TF_SERVING), (1, images.TF_SERVING_GPU)])
+def test_without_an_image_it_is_tensorflow_servings_own(gpus: int, image: str) -> None:
+    (container,) = pod(replace(BERT, resources=Resources(cpu="8", num_gpus=gpus)))["containers"]
+    assert container["image"] == image
+    # What is guaranteed may be used, whatever it is.
+    assert container["resources"]["limits"]["cpu"] == "8"
+
+
+@pytest.mark.parametrize(
+    ("identity", "google_identity", "asks"),
+    [
+        (Identity(google_service_account="a@b.iam.gserviceaccount.com"), None, True),
+        (Identity(google_service_account="a@b.iam.gserviceaccount.com"), False, False),
+        (Identity(), None, False),
+        (Identity(), True, True),
+    ],
+)
+def test_an_account_of_google_cloud_is_one_without_a_further_word(
+    identity: Identity, google_identity: bool | None, asks: bool
+) -> None:
+    made = make(replace(BERT, identity=identity, google_identity=google_identity))
+    assert ("annotations" in made["x-account"]["metadata"]) == bool(identity.google_service_account)
+    (container,) = made["x-deployment"]["spec"]["template"]["spec"]["containers"]
+    assert ("NO_GCE_CHECK" in {each["name"] for each in container["env"]}) == (not asks)
+    assert ("169.254.169.254/32" in str(made["x-network-policy"]["spec"]["egress"][2:])) == asks
+
+
+def test_pods_that_need_one_node_go_where_the_others_are() -> None:
+    assert "affinity" not in pod(BERT)
+    made = make(replace(BERT, same_node=True))["x-deployment"]["spec"]
+    (term,) = made["template"]["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert term["topologyKey"] == "kubernetes.io/hostname"
+    assert term["labelSelector"] == made["selector"]
+
+
+def test_channel_arguments_of_users_stand_beside_ours() -> None:
+    flags = ("--grpc_channel_arguments=grpc.max_concurrent_streams=9,a=b", "--grpc_max_threads=8")
+    (container,) = pod(replace(BERT, drain_seconds=10, flags=flags))["containers"]
+    found = [flag for flag in container["args"] if flag.startswith("--grpc_channel_arguments")]
+    assert found == [
+        "--grpc_channel_arguments=grpc.max_connection_age_ms=5000,grpc.max_concurrent_streams=9,a=b",
+    ]
+    assert "--grpc_max_threads=8" in container["args"]
+
+
+def test_a_change_of_many_pods_may_take_as_long_as_one_after_the_other() -> None:
+    args = replace(BERT, start_timeout_seconds=240, max_surge=1, max_unavailable=1)
+    assert [rollout_seconds(args, pods) for pods in (0, 1, 2, 3, 10)] == [300, 300, 300, 600, 1500]
+
+
 @pytest.mark.parametrize(
     ("refused", "sentence"),
     [
         ({"model_path": "ftp://models/bert"}, "has the scheme ftp://, which model servers cannot read"),
         ({"max_surge": 0}, "max_surge and max_unavailable are 0, so that no pod could ever change"),
         ({"identity": Identity(), "service_account": "reader"}, "service_account is in place of identity"),
+        ({"server_name": "Bert_X"}, "is not a name that Services can have"),
+        ({"replicas": -1}, "replicas is -1, and must be 0 or more"),
+        ({"drain_seconds": 0}, "drain_seconds is 0, and must be 1 or more"),
+        ({"start_timeout_seconds": 0}, "start_timeout_seconds is 0, and must be 1 or more"),
+        ({"flags": "--x=1"}, "flags is a text"),
+        ({"flags": ["--port=1"]}, "--port is what the stack sets"),
+        ({"flags": ["--quick=true"], "image": None}, "--quick is no flag of TensorFlow Serving"),
+        ({"volumes": {"tf-serving-tmp": Volume(claim="c", mount_path="/mnt/c")}}, "which pods have already"),
+        ({"extra_labels": {"app.kubernetes.io/name": "x"}}, "is a label that the stack finds pods by"),
     ],
 )
 def test_the_component_refuses_what_cannot_work(refused: dict[str, Any], sentence: str) -> None:
@@ -77,6 +146,10 @@ def test_the_component_refuses_what_cannot_work(refused: dict[str, Any], sentenc
     ("refused", "sentence"),
     [
         (lambda: Versions(latest=0), "latest must be >= 1"),
+        (lambda: Versions(specific=(-1,)), "versions are 0 or more"),
+        (lambda: Batching(max_batch_size=0), "max_batch_size is 0"),
+        (lambda: Batching(max_batch_size=8, allowed_batch_sizes=(8, 4)), "must rise"),
+        (lambda: Batching(max_batch_size=16, allowed_batch_sizes=(4, 8)), "must end in max_batch_size"),
         (lambda: Versions(specific=(1,), labels={"stable": 2}), "labels name the versions [2]"),
         (lambda: Autoscaling(min_replicas=3, max_replicas=2), "min_replicas must be 1 or more"),
         (lambda: S3(access_key_id=SecretValue(secret="s3", key="id")), "give both, or neither"),

@@ -36,12 +36,10 @@ def namespaces(rules: list[dict[str, Any]], side: str) -> set[str]:
         (PATH, True, False),
         # What answers there is GKE's to give; elsewhere it may be the node's own identity.
         ({**PATH, "workloadIdentity": {"googleServiceAccount": "a@b.iam.gserviceaccount.com"}}, True, True),
-        ({**PATH, "workloadIdentity": {}}, True, False),
-        ({**PATH, "serviceAccount": "reader"}, True, False),
         (S3_PATH, True, False),
         ({**S3_PATH, "serviceAccount": "reader"}, True, False),
         (NFS, False, False),
-        ({**NFS, "workloadIdentity": {}}, False, False),
+        ({**NFS, "serviceAccount": "reader"}, False, False),
     ],
 )
 def test_a_server_reaches_no_more_than_its_model_needs(settings: dict[str, Any], public: bool, metadata: bool) -> None:
@@ -61,6 +59,7 @@ def test_a_server_reaches_no_more_than_its_model_needs(settings: dict[str, Any],
         ("minio.minio.svc:9000", {"minio"}, False, set[int]()),
         ("minio.store.svc.cluster.local", {"store"}, False, set[int]()),
         ("minio:9000", set[str](), True, set[int]()),
+        ("minio.store:9000", {"store"}, False, {9000}),
         ("10.96.0.1:9000", set[str](), False, {9000}),
         ("s3.corp.example.com", set[str](), False, {443}),
         ("http://s3.corp.example.com", set[str](), False, {80}),

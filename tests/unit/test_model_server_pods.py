@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.model_path import CREDENTIALS_VOLUME, FETCHED_VOLUME, NFS_VOLUME
 from components.schema.tf_serving import TfServingSettings
 from components.serving.model_servers import has_google_identity, nodes_of
 from tests.support.recorder import Recording
@@ -87,15 +88,11 @@ def test_nodes_are_the_registered_pods(recording: Recording) -> None:
     ("settings", "as_the_public"),
     [
         ({}, True),
-        ({"gcpCredentialSecretName": "gcp"}, False),
-        ({"workloadIdentity": {}}, True),
+        ({"gcpCredentialSecretName": "gcp"}, True),
         ({"workloadIdentity": {"googleServiceAccount": "a@b.iam.gserviceaccount.com"}}, False),
-        ({"serviceAccount": "reader"}, True),
     ],
 )
-def test_a_server_asks_for_credentials_of_google_only_if_it_has_any(
-    settings: dict[str, Any], as_the_public: bool
-) -> None:
+def test_a_server_asks_gke_for_credentials_only_if_it_gives_some(settings: dict[str, Any], as_the_public: bool) -> None:
     assert ("NO_GCE_CHECK" in environment(container_of(made(**settings)))) == as_the_public
 
 
@@ -109,10 +106,10 @@ def test_on_gke_any_account_may_be_somebody_to_google(settings: dict[str, Any]) 
 
 def test_credentials_of_google_are_where_the_server_looks_for_them(recording: Recording) -> None:
     container = container_of(recording, "inception-nfs")
-    folder, read_only = mounts(container)["gcp-credentials"]
+    folder, read_only = mounts(container)[CREDENTIALS_VOLUME]
     assert environment(container)["GOOGLE_APPLICATION_CREDENTIALS"] == f"{folder}/key.json"
     assert read_only
-    (volume,) = [each for each in pod_of(recording, "inception-nfs")["volumes"] if each["name"] == "gcp-credentials"]
+    (volume,) = [each for each in pod_of(recording, "inception-nfs")["volumes"] if each["name"] == CREDENTIALS_VOLUME]
     assert volume["secret"]["secretName"] == "gcp"
 
 
@@ -125,8 +122,6 @@ def test_an_identity_is_a_service_account_of_the_servers_own(recording: Recordin
     role = "arn:aws:iam::123456789012:role/reader"
     of_aws = made(**S3_PATH, workloadIdentity={"awsRoleArn": role}).one("ServiceAccount", "one")
     assert of_aws.inputs["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": role}
-    itself = made(workloadIdentity={}).one("ServiceAccount", "one")
-    assert "annotations" not in itself.inputs["metadata"]
 
 
 def test_no_pod_has_a_token_of_the_api_servers(recording: Recording) -> None:
@@ -138,8 +133,8 @@ def test_no_pod_has_a_token_of_the_api_servers(recording: Recording) -> None:
 
 
 def test_models_on_volumes_are_only_read(recording: Recording) -> None:
-    assert claims(pod_of(recording, "inception-nfs")) == {"nfs": ("nfs", True)}
-    assert mounts(container_of(recording, "inception-nfs"))["nfs"] == ("/mnt", True)
+    assert claims(pod_of(recording, "inception-nfs")) == {NFS_VOLUME: ("nfs", True)}
+    assert mounts(container_of(recording, "inception-nfs"))[NFS_VOLUME] == ("/mnt", True)
     # A disk is the stack's; of a claim the settings say whether it is written to.
     assert claims(pod_of(recording, "shared")) == {"data": ("data", True), "own": ("vocabulary", False)}
     found = mounts(container_of(recording, "shared"))
@@ -152,13 +147,13 @@ def test_only_models_of_s3_are_fetched_and_into_a_volume_that_the_server_only_re
         volumes = {each["name"] for each in pod["volumes"]}
         if settings["modelPath"].startswith("s3://"):
             fetch, verify = pod["initContainers"]
-            (folder, writes), *readers = (mounts(each)["fetched-model"] for each in (fetch, verify, *pod["containers"]))
+            (folder, writes), *readers = (mounts(each)[FETCHED_VOLUME] for each in (fetch, verify, *pod["containers"]))
             assert not writes
             assert readers == [(folder, True)] * 2
             assert {each["image"] for each in pod["initContainers"]} == {"docker.io/rclone/rclone:1.75.1"}
         else:
             assert "initContainers" not in pod
-            assert "fetched-model" not in volumes
+            assert FETCHED_VOLUME not in volumes
 
 
 @pytest.mark.parametrize(

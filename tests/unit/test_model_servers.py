@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from components.model_path import CONFIG_VOLUME
 from tests.support.recorder import Recording, record
 from tests.support.serving.models import ALL, S3_PATH, container_of, deployment_of, made, of_server, pod_of, policy_of
 from tests.support.stacks import recorded
@@ -40,7 +41,7 @@ def test_a_changed_configuration_is_another_object_and_so_a_rollout(recording: R
     for name in ALL:
         (config,) = of_server(recording, "ConfigMap", name)
         assert config.physical_name == ""
-        (volume,) = [each for each in pod_of(recording, name)["volumes"] if each["name"] == "config"]
+        (volume,) = [each for each in pod_of(recording, name)["volumes"] if each["name"] == CONFIG_VOLUME]
         assert volume["configMap"]["name"] == f"{config.name}-1a2b3c4d"
 
 

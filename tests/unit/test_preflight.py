@@ -116,3 +116,47 @@ def test_storage_is_looked_at_beside_objects(needs: list[ObjectNeed]) -> None:
     answers = {"/apis/storage.k8s.io/v1/storageclasses": classes, **{need.path: there(need) for need in needs}}
     with pytest.raises(StackError, match="'fast' is not a StorageClass of the cluster"):
         ask([storage, *needs], answers)
+
+
+@pytest.mark.parametrize(
+    ("modes", "one_node"),
+    [
+        (["ReadWriteOnce"], True),
+        (["ReadWriteOncePod"], True),
+        (["ReadWriteOnce", "ReadOnlyMany"], False),
+        (None, False),
+    ],
+)
+def test_a_claim_that_one_node_alone_can_mount_is_told(modes: list[str] | None, one_node: bool) -> None:
+    (need,) = needs_of({"a": {"modelPath": "/mnt/own/a", "volumes": {"own": {"claim": "team"}}}})
+    answer = there(need)
+    answer["items"][0]["spec"] = {"accessModes": modes} if modes else {}
+    assert (need.name in ask([need], {need.path: answer}).one_node_claims) == one_node
+
+
+def test_what_graphs_use_that_the_stack_does_not_make_is_needed() -> None:
+    units = {
+        "a": {"implementation": "SKLEARN_SERVER", "modelUri": "s3://models/a", "envSecretRefName": "models"},
+        "b": {"implementation": "SKLEARN_SERVER", "modelUri": "pvc://team/b", "serviceAccountName": "reader"},
+        "c": {"implementation": "SKLEARN_SERVER", "modelUri": "pvc://data/c"},
+        "d": {"image": "m:1", "secretEnv": {"TOKEN": {"secret": "team", "key": "token"}}},
+    }
+    graph = {"predictors": {"main": {"units": units}}}
+    settings = ServingSettings.model_validate({"seldon": {"enabled": True, "deployments": {"iris": graph}}})
+    needs = object_needs(settings, STORAGE, "kubeflow")
+    prefix = "kubeflow:serving.seldon.deployments.iris.predictors.main.units."
+    assert {(need.setting.removeprefix(prefix), need.kind, need.name, need.keys) for need in needs} == {
+        ("a.envSecretRefName", "Secret", "models", ()),
+        ("b.modelUri", "PersistentVolumeClaim", "team", ()),
+        ("b.serviceAccountName", "ServiceAccount", "reader", ()),
+        ("d.secretEnv.TOKEN", "Secret", "team", ("token",)),
+    }
+
+
+def test_an_account_that_another_server_brings_is_not_looked_for() -> None:
+    identity = {"workloadIdentity": {"googleServiceAccount": "a@b.iam.gserviceaccount.com"}}
+    path = {"modelPath": "gs://models/a"}
+    found = needs_of(
+        {"a": {**path, **identity}, "b": {**path, "serviceAccount": "a"}, "c": {**path, "serviceAccount": "d"}}
+    )
+    assert [need.name for need in found] == ["d"]

@@ -7,8 +7,12 @@ from typing import Literal
 
 import pulumi
 
-from components.model_path import ModelPath, parse_model_path
+from components import images
+from components.model_path import NFS_VOLUME, OF_PODS, ModelPath, parse_model_path
 from components.pods import Nodes, Volume
+from components.schema.tf_serving_checks import label_problems
+from components.schema.tf_serving_flags import flag_problems
+from components.serving.checks import check_served_name, refuse
 from components.serving.tf_serving.config_files import (
     BATCHING,
     MODELS,
@@ -55,7 +59,8 @@ class TfServingArgs:
     server_name: str
     model_path: str
     """The folder that holds the versions: ``gs://``, ``s3://``, or a path below what ``volumes`` mount."""
-    image: pulumi.Input[str]
+    image: pulumi.Input[str] | None = None
+    """TensorFlow Serving's own, by whether pods have GPUs, if it is None."""
     model_name: str | None = None
     """What clients call the model; ``server_name`` if it is None."""
     versions: Versions = field(default_factory=Versions)
@@ -69,14 +74,16 @@ class TfServingArgs:
     resources: Resources = field(default_factory=Resources)
     nodes: Nodes = field(default_factory=Nodes)
     volumes: Mapping[str, Volume] = field(default_factory=dict[str, Volume])
+    same_node: bool = False
+    """Whether all pods run on one node, as a claim needs that one node alone can mount."""
     gcp_credentials: pulumi.Input[str] | None = None
     """A Secret whose key ``key.json`` holds credentials of Google Cloud."""
     identity: Identity | None = None
     service_account: pulumi.Input[str] | None = None
     """An existing ServiceAccount, in place of ``identity``."""
-    google_identity: bool = False
+    google_identity: bool | None = None
     """Whether the ServiceAccount gets credentials of Google Cloud where GKE hands them out; elsewhere that address may
-    be the node's own identity."""
+    be the node's own identity. None for whether ``identity`` names an account of Google Cloud."""
     s3: S3 = field(default_factory=S3)
     service_type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
     client_namespaces: Sequence[str] = ()
@@ -91,16 +98,48 @@ class TfServingArgs:
     """Further flags, as ``--name=value``."""
 
     def __post_init__(self) -> None:
+        check_served_name(self.server_name)
         parse_model_path(self.model_path)
+        if isinstance(self.flags, str):
+            raise ValueError("flags is a text; give a sequence of texts, each as --name=value")  # noqa: TRY004  # one kind
+        least = {
+            "replicas": (self.replicas, 0),
+            "poll_seconds": (self.poll_seconds, 1),
+            "max_surge": (self.max_surge, 0),
+            "max_unavailable": (self.max_unavailable, 0),
+            "start_timeout_seconds": (self.start_timeout_seconds, 1),
+            "drain_seconds": (self.drain_seconds, 1),
+        }
+        for name, (value, lowest) in least.items():
+            if value < lowest:
+                raise ValueError(f"{name} is {value}, and must be {lowest} or more")
         if not self.max_surge and not self.max_unavailable:
             raise ValueError("max_surge and max_unavailable are 0, so that no pod could ever change; set one of them")
         if self.identity and self.service_account is not None:
             raise ValueError("service_account is in place of identity; give one of the two")
+        if taken := sorted(set(self.volumes) & (set(OF_PODS) - {NFS_VOLUME})):
+            raise ValueError(f"volumes has {taken[0]}, which pods have already; name it otherwise")
+        refuse(flag_problems("flags", self.flags, is_stock=self.image is None))
+        refuse(label_problems("extra_labels", self.extra_labels))
 
     @property
     def path(self) -> ModelPath:
         """Where the model is."""
         return parse_model_path(self.model_path)
+
+    @property
+    def server_image(self) -> pulumi.Input[str]:
+        """What pods run."""
+        if self.image is not None:
+            return self.image
+        return images.TF_SERVING_GPU if self.resources.num_gpus else images.TF_SERVING
+
+    @property
+    def has_google_identity(self) -> bool:
+        """Whether pods get credentials of Google Cloud from GKE."""
+        if self.google_identity is None:
+            return bool(self.identity and self.identity.google_service_account)
+        return self.google_identity
 
     @property
     def model(self) -> str:

@@ -27,6 +27,8 @@ class Versions:
     def __post_init__(self) -> None:
         if self.latest < 1:
             raise ValueError("latest must be >= 1")
+        if any(version < 0 for version in self.specific):
+            raise ValueError(f"specific is {list(self.specific)}, and versions are 0 or more")
         if unknown := sorted(set(self.labels.values()) - set(self.specific)):
             raise ValueError(f"labels name the versions {unknown}, which are not among the specific ones")
 
@@ -41,6 +43,18 @@ class Batching:
     num_batch_threads: int | None = None
     allowed_batch_sizes: tuple[int, ...] = ()
     pad_variable_length_inputs: bool = False
+
+    def __post_init__(self) -> None:
+        least = {"max_batch_size": 1, "batch_timeout_micros": 0, "max_enqueued_batches": 1, "num_batch_threads": 1}
+        for name, lowest in least.items():
+            value: int | None = getattr(self, name)
+            if value is not None and value < lowest:
+                raise ValueError(f"{name} is {value}, and must be {lowest} or more")
+        sizes = self.allowed_batch_sizes
+        if list(sizes) != sorted(set(sizes)) or (sizes and sizes[0] < 1):
+            raise ValueError(f"allowed_batch_sizes is {list(sizes)}, and must rise from 1 or more")
+        if sizes and sizes[-1] != self.max_batch_size:
+            raise ValueError(f"allowed_batch_sizes ends in {sizes[-1]}, and must end in max_batch_size")
 
 
 def models_config(name: str, base_path: str, versions: Versions) -> str:

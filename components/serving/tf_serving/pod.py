@@ -1,12 +1,21 @@
 """The pods of a model server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes import core, meta
 
-from components.model_path import CREDENTIALS_FOLDER, FETCHED_FOLDER, TEMPORARY_FOLDER, ModelPath
+from components.model_path import (
+    CONFIG_VOLUME,
+    CREDENTIALS_FOLDER,
+    CREDENTIALS_VOLUME,
+    FETCHED_FOLDER,
+    FETCHED_VOLUME,
+    TEMPORARY_FOLDER,
+    TEMPORARY_VOLUME,
+    ModelPath,
+)
 from components.pods import Nodes, Volume, resources
 from components.security import container_security, pod_security
 from components.serving.tf_serving import s3_fetch
@@ -19,6 +28,9 @@ GRPC_PORT = 8500
 REST_PORT = 8501
 CONFIG_FOLDER = "/etc/tf-serving"
 PROBE = "loaded.sh"
+CHANNEL_ARGUMENTS = "--grpc_channel_arguments"
+CONNECTION_AGE = "grpc.max_connection_age_ms"
+"""After which a client is asked to connect anew."""
 LOOK_EVERY_SECONDS = 5
 
 
@@ -28,9 +40,9 @@ class Resources:
 
     cpu: str = "1"
     memory: str = "1Gi"
-    cpu_limit: str | None = "4"
+    cpu_limit: str | None = None
     """As much as ``cpu`` if it is None."""
-    memory_limit: str | None = "4Gi"
+    memory_limit: str | None = None
     """As much as ``memory`` if it is None."""
     num_gpus: int = 0
 
@@ -59,6 +71,8 @@ class PodArgs:
     nodes: Nodes
     warm_up: WarmUp
     volumes: Mapping[str, Volume]
+    same_node: bool
+    """Whether all pods run on one node."""
     gcp_credentials: pulumi.Input[str] | None
     """A Secret whose key ``key.json`` holds credentials of Google Cloud."""
     service_account: pulumi.Input[str] | None
@@ -88,6 +102,7 @@ def pod_spec(args: PodArgs) -> core.v1.PodSpecArgs:
         security_context=pod_security(uid=USER_ID, gid=GROUP_ID, fs_group=GROUP_ID),
         node_selector=dict(args.nodes.selector) or None,
         tolerations=[_toleration(each) for each in args.nodes.tolerations] or None,
+        affinity=_beside(args.labels) if args.same_node else None,
         topology_spread_constraints=[
             core.v1.TopologySpreadConstraintArgs(
                 max_skew=1,
@@ -107,17 +122,17 @@ def pod_spec(args: PodArgs) -> core.v1.PodSpecArgs:
         else None,
         containers=[container(args)],
         volumes=[
-            core.v1.VolumeArgs(name="config", config_map=core.v1.ConfigMapVolumeSourceArgs(name=args.config)),
-            core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs()),
+            core.v1.VolumeArgs(name=CONFIG_VOLUME, config_map=core.v1.ConfigMapVolumeSourceArgs(name=args.config)),
+            core.v1.VolumeArgs(name=TEMPORARY_VOLUME, empty_dir=core.v1.EmptyDirVolumeSourceArgs()),
             *(
-                [core.v1.VolumeArgs(name=s3_fetch.VOLUME, empty_dir=core.v1.EmptyDirVolumeSourceArgs())]
+                [core.v1.VolumeArgs(name=FETCHED_VOLUME, empty_dir=core.v1.EmptyDirVolumeSourceArgs())]
                 if is_fetched
                 else []
             ),
             *(
                 [
                     core.v1.VolumeArgs(
-                        name="gcp-credentials",
+                        name=CREDENTIALS_VOLUME,
                         secret=core.v1.SecretVolumeSourceArgs(secret_name=args.gcp_credentials),
                     )
                 ]
@@ -134,6 +149,17 @@ def pod_spec(args: PodArgs) -> core.v1.PodSpecArgs:
                 for name, volume in sorted(args.volumes.items())
             ),
         ],
+    )
+
+
+def _beside(labels: Mapping[str, str]) -> core.v1.AffinityArgs:
+    """Where the server's other pods are: what mounts a claim of one node's, Kubernetes puts anywhere otherwise."""
+    term = core.v1.PodAffinityTermArgs(
+        topology_key="kubernetes.io/hostname",
+        label_selector=meta.v1.LabelSelectorArgs(match_labels=dict(labels)),
+    )
+    return core.v1.AffinityArgs(
+        pod_affinity=core.v1.PodAffinityArgs(required_during_scheduling_ignored_during_execution=[term])
     )
 
 
@@ -187,7 +213,6 @@ def flags(args: PodArgs) -> list[str]:
     """The flags of ``tensorflow_model_server``."""
     # A client that keeps its connection would go on with a pod that goes. Asked to connect anew now and then, it has
     # another by the time the pod is drained; and new pods get their share of requests.
-    oldest = args.drain_seconds * 1000 // 2
     return [
         f"--port={GRPC_PORT}",
         f"--rest_api_port={REST_PORT}",
@@ -195,7 +220,7 @@ def flags(args: PodArgs) -> list[str]:
         # A label is of a version that is yet to be loaded when the server starts.
         "--allow_version_labels_for_unavailable_models=true",
         f"--file_system_poll_wait_seconds={args.poll_seconds}",
-        f"--grpc_channel_arguments=grpc.max_connection_age_ms={oldest}",
+        f"{CHANNEL_ARGUMENTS}={','.join(_channel_arguments(args))}",
         f"--enable_model_warmup={str(args.warm_up.enabled).lower()}",
         f"--num_request_iterations_for_warmup={args.warm_up.iterations}",
         *(
@@ -204,8 +229,17 @@ def flags(args: PodArgs) -> list[str]:
             else []
         ),
         *([f"--monitoring_config_file={CONFIG_FOLDER}/{MONITORING}"] if MONITORING in args.files else []),
-        *args.flags,
+        *(flag for flag in args.flags if not flag.startswith(f"{CHANNEL_ARGUMENTS}=")),
     ]
+
+
+def _channel_arguments(args: PodArgs) -> Iterator[str]:
+    """Ours, and then those of users' flags: the server takes the flag once."""
+    yield f"{CONNECTION_AGE}={args.drain_seconds * 1000 // 2}"
+    for flag in args.flags:
+        name, _, value = flag.partition("=")
+        if name == CHANNEL_ARGUMENTS:
+            yield value
 
 
 def _loaded(args: PodArgs, versions: Sequence[int], *, failures: int) -> core.v1.ProbeArgs:
@@ -223,21 +257,21 @@ def _environment(args: PodArgs) -> list[core.v1.EnvVarArgs]:
     values = {"HOME": TEMPORARY_FOLDER}
     if args.gcp_credentials:
         values["GOOGLE_APPLICATION_CREDENTIALS"] = f"{CREDENTIALS_FOLDER}/key.json"
-    elif not args.google_identity:
-        # Without credentials the server would ask a metadata server for minutes before it reads as the public may.
+    if not args.google_identity:
+        # Without credentials, or with a key that does not serve, it would ask a metadata server for minutes.
         values["NO_GCE_CHECK"] = "true"
     return [core.v1.EnvVarArgs(name=name, value=value) for name, value in values.items()]
 
 
 def _mounts(args: PodArgs) -> list[core.v1.VolumeMountArgs]:
-    folders = {"config": CONFIG_FOLDER}
+    folders = {CONFIG_VOLUME: CONFIG_FOLDER}
     if args.path.kind == "s3":
-        folders[s3_fetch.VOLUME] = FETCHED_FOLDER
+        folders[FETCHED_VOLUME] = FETCHED_FOLDER
     if args.gcp_credentials:
-        folders["gcp-credentials"] = CREDENTIALS_FOLDER
+        folders[CREDENTIALS_VOLUME] = CREDENTIALS_FOLDER
     return [
         *(core.v1.VolumeMountArgs(name=name, mount_path=folder, read_only=True) for name, folder in folders.items()),
-        core.v1.VolumeMountArgs(name="tmp", mount_path=TEMPORARY_FOLDER),
+        core.v1.VolumeMountArgs(name=TEMPORARY_VOLUME, mount_path=TEMPORARY_FOLDER),
         *(
             core.v1.VolumeMountArgs(name=name, mount_path=volume.mount_path, read_only=volume.read_only)
             for name, volume in sorted(args.volumes.items())

@@ -7,12 +7,10 @@ import pulumi
 from pulumi_kubernetes import core, networking
 
 from components import images
-from components.model_path import FETCHED_FOLDER, TEMPORARY_FOLDER
+from components.model_path import FETCHED_FOLDER, FETCHED_VOLUME, TEMPORARY_FOLDER, TEMPORARY_VOLUME
 from components.network import store_egress
 from components.pods import SecretValue
 from components.security import container_security
-
-VOLUME = "fetched-model"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +26,9 @@ class S3:
     access_key_id: SecretValue | None = None
     secret_access_key: SecretValue | None = None
     """The access key; without one pods act as their ServiceAccount, or as the public does."""
+    compare_contents: bool = False
+    """Whether what was fetched is compared byte by byte, which fetches it twice; else by checksum, or by size where the
+    store has none."""
     image: pulumi.Input[str] = images.RCLONE
 
     def __post_init__(self) -> None:
@@ -69,7 +70,7 @@ def containers(
         # an earlier try has left is removed.
         "fetch-model": ["sync", remote, local, "--verbose", "--stats=30s", "--stats-one-line"],
         # To S3 a folder that is not there is an empty one. Here it is none, and an error.
-        "verify-model": ["check", local, remote],
+        "verify-model": ["check", local, remote, *(["--download"] if s3.compare_contents else [])],
     }
     return [
         core.v1.ContainerArgs(
@@ -84,8 +85,10 @@ def containers(
             ),
             security_context=container_security(),
             volume_mounts=[
-                core.v1.VolumeMountArgs(name=VOLUME, mount_path=FETCHED_FOLDER, read_only=name == "verify-model"),
-                core.v1.VolumeMountArgs(name="tmp", mount_path=TEMPORARY_FOLDER),
+                core.v1.VolumeMountArgs(
+                    name=FETCHED_VOLUME, mount_path=FETCHED_FOLDER, read_only=name == "verify-model"
+                ),
+                core.v1.VolumeMountArgs(name=TEMPORARY_VOLUME, mount_path=TEMPORARY_FOLDER),
             ],
         )
         for name, command in commands.items()

@@ -43,12 +43,15 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             account, before = made.metadata.name, [*before, made]
         deployment = self._deployment(account, before)
         self.service = self._service()
-        most = args.autoscaling.max_replicas if args.autoscaling else args.replicas
-        if most > 1:
+        if self._most_pods > 1:
             self._disruption_budget()
         if args.autoscaling:
             self._autoscaler(args.autoscaling, deployment)
         self.register_outputs({})
+
+    @property
+    def _most_pods(self) -> int:
+        return self._args.autoscaling.max_replicas if self._args.autoscaling else self._args.replicas
 
     @property
     def _selector(self) -> dict[str, str]:
@@ -69,7 +72,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
         files = config_files(args)
         config = core.v1.ConfigMap(f"{self._name}-config", metadata=self._metadata(), data=files, opts=self.child())
         pod_args = PodArgs(
-            image=args.image,
+            image=args.server_image,
             model_name=args.model,
             path=args.path,
             config=config.metadata.name,
@@ -79,9 +82,10 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             nodes=args.nodes,
             warm_up=args.warm_up,
             volumes=args.volumes,
+            same_node=args.same_node,
             gcp_credentials=args.gcp_credentials,
             service_account=account,
-            google_identity=args.google_identity,
+            google_identity=args.has_google_identity,
             s3=args.s3,
             poll_seconds=args.poll_seconds,
             start_timeout_seconds=args.start_timeout_seconds,
@@ -89,7 +93,6 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             flags=args.flags,
             labels=self._selector,
         )
-        timeout = f"{args.start_timeout_seconds + 60}s"
         return apps.v1.Deployment(
             f"{self._name}-deployment",
             # An autoscaler that goes leaves the number of pods as its own.
@@ -114,7 +117,9 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             ),
             opts=self.child(
                 depends_on=list(before),
-                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create=f"{rollout_seconds(args, 1)}s", update=f"{rollout_seconds(args, self._most_pods)}s"
+                ),
                 # How many pods there are is then the autoscaler's.
                 ignore_changes=["spec.replicas"] if args.autoscaling else None,
             ),
@@ -145,7 +150,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
                 self._selector,
                 path=args.path,
                 s3=args.s3,
-                google_identity=args.google_identity,
+                google_identity=args.has_google_identity,
                 is_public=args.service_type != "ClusterIP",
                 client_namespaces=args.client_namespaces,
             ),
@@ -202,3 +207,9 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             ),
             opts=self.child(),
         )
+
+
+def rollout_seconds(args: TfServingArgs, pods: int) -> int:
+    """How long ``pods`` may take to change: some at a time, each time after the model of those before is loaded."""
+    times = max(1, -(-pods // (args.max_surge + args.max_unavailable)))
+    return (args.start_timeout_seconds + 60) * times
