@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import meta, networking
 
+from components import images
 from components.base import Component
 from components.labels import NOTEBOOK_LABELS, labels
 from components.model_path import NFS_FOLDER, NFS_VOLUME
@@ -28,6 +29,9 @@ from components.serving.tf_serving.tf_serving import (
     TfServing,
 )
 from components.site import Site
+
+API_PYTHON = "3.12"
+"""The last Python that TensorFlow of that version has packages for."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,8 @@ def grpc_call(target: str, model: str) -> str:
         f"request = status.GetModelStatusRequest(model_spec={{'name': '{model}'}})",
         f"print(service.ModelServiceStub(grpc.insecure_channel('{target}')).GetModelStatus(request))",
     ]
-    return f'uvx --with tensorflow-serving-api python -c "{"; ".join(lines)}"'
+    api = f"tensorflow-serving-api=={images.TF_SERVING.rpartition(':')[2]}"
+    return f'uvx --python {API_PYTHON} --with {api} python -c "{"; ".join(lines)}"'
 
 
 def _address(server: TfServing, kind: str) -> pulumi.Output[str | None]:
