@@ -1,5 +1,8 @@
 """The training operator: its rights, its webhook, its command line, and what is read of the jobs that it runs."""
 
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -262,7 +265,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def wait(monkeypatch: pytest.MonkeyPatch, looks: Looks, until: Wait) -> None:
     monkeypatch.setattr("components.jobs.waiting.open_client", looks)
     watcher = Watcher(namespace="kubeflow", context="kind")
-    watcher._wait("tfjobs", "mnist", until, None)  # pyright: ignore[reportPrivateUsage]
+    asyncio.run(watcher.until_there("tfjobs", "mnist", until, None))
 
 
 def test_waiting_ends_when_the_job_is_there_and_tells_each_change_once(
@@ -296,4 +299,26 @@ def test_a_job_that_fails_ends_the_waiting_with_the_operators_words(
 def test_a_job_that_takes_too_long_goes_on_and_is_told(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
     with pytest.raises(JobFailedError, match=r"The job mnist is not succeeded after 0 s, and goes on\. It is Created"):
         wait(monkeypatch, Looks([CREATED]), Wait(stage="succeeded", timeout_seconds=0))
+    assert told
+
+
+def test_jobs_are_waited_for_while_the_loop_has_no_thread_left(
+    monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    monkeypatch.setattr("components.jobs.waiting.open_client", Looks([CREATED], [CREATED, RUNNING]))
+    watcher, done = Watcher(namespace="kubeflow", context="kind"), threading.Event()
+
+    async def program() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
+        # As the registration of a job, which ends after the waiting.
+        registration = loop.run_in_executor(None, done.wait)
+        waiting = [watcher.until_there("tfjobs", "mnist", Wait(stage="running"), None) for _ in range(20)]
+        try:
+            await asyncio.wait_for(asyncio.gather(*waiting), timeout=30)
+        finally:
+            done.set()
+        await registration
+
+    asyncio.run(program())
     assert told

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.support.training.stack import TrainingStack, Update
 from tests.training.running.conftest import JOBS, SMALL
 from tests.training.running.test_changes import with_tf_job
@@ -38,6 +40,18 @@ def test_update_waits_for_success_and_later_ones_leave_the_job_alone(training: T
     training.up()
     assert training.get("pytorchjob", "stars")["metadata"]["uid"] == before
     assert {name: pod["metadata"]["uid"] for name, pod in training.parts("pods", "stars").items()} == pods
+
+
+@pytest.mark.parametrize("steps_at_once", [1, 2])
+def test_more_jobs_are_waited_for_than_the_engine_has_steps_at_once(
+    training: TrainingStack, steps_at_once: int
+) -> None:
+    names = [f"oak{steps_at_once}", f"elm{steps_at_once}", f"fir{steps_at_once}"]
+    jobs = {name: {**SMALL, "numMasters": 0, "numWorkers": 1, "wait": "running"} for name in names}
+    training.configure({**JOBS, "tfJobs": {**JOBS["tfJobs"], **jobs}})
+    update = training.up(f"--parallel={steps_at_once}")
+    for name in names:
+        assert f"{name}: Running (1 active): TFJob training-tests/{name} is running." in update.messages
 
 
 def test_update_fails_with_the_operators_message(training: TrainingStack) -> None:
