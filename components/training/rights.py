@@ -14,6 +14,8 @@ from components.training.names import CERTIFICATE
 
 _ALL = ("get", "list", "watch", "create", "update", "patch", "delete")
 _READ = ("get", "list", "watch")
+_GANGS = ("scheduling.volcano.sh", "scheduling.x-k8s.io")
+"""Where a scheduler of gangs has brought its groups of pods, the operator watches them, though it makes none."""
 
 
 def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
@@ -27,6 +29,7 @@ def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
         rule("", ["pods"], *_ALL),
         rule("", ["services"], *_READ, "create", "delete"),
         rule("", ["events"], "create", "patch"),
+        *(rule(group, ["podgroups"], "list", "watch") for group in _GANGS),
     ]
     names = {kind.singular for kind in chosen}
     if "pytorchjob" in names:

@@ -50,10 +50,14 @@ def test_operator_may_run_the_kinds_that_it_has_in_the_stacks_namespace() -> Non
         "pods",
         "services",
         "events",
+        "podgroups",
         "horizontalpodautoscalers",
     }
     assert ("", "services", "update") not in jobs
     assert {verb for _, resource, verb in jobs if resource == "events"} == {"create", "patch"}
+    assert {(group, verb) for group, resource, verb in jobs if resource == "podgroups"} == {
+        (group, verb) for group in ("scheduling.volcano.sh", "scheduling.x-k8s.io") for verb in ("list", "watch")
+    }
     (binding,) = [r for r in recording.of_type("RoleBinding") if r.name == "training-jobs-role-binding"]
     subject = {"kind": "ServiceAccount", "name": "training-operator", "namespace": "kubeflow-training"}
     assert binding.inputs["subjects"] == [subject]

@@ -64,6 +64,8 @@ ALLOWED = {
         ("pods", "", ALL),
         ("services", "", "create delete get list watch"),
         ("events", "", "create patch"),
+        ("podgroups.scheduling.volcano.sh", "", "list watch"),
+        ("podgroups.scheduling.x-k8s.io", "", "list watch"),
         ("horizontalpodautoscalers.autoscaling", "", ALL),
     },
 }
