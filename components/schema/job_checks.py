@@ -31,8 +31,21 @@ RESERVED_ENVIRONMENT = {
 """What the operator sets in pods of a kind."""
 
 
+def _kinds_problems(core: CoreSettings) -> Iterator[Problem]:
+    """What clashes about what runs jobs."""
+    operator = core.training_operator
+    if operator.enabled and operator.watch == "namespace" and "mpiJob" in operator.kinds:
+        yield Problem(
+            f"{OPERATOR}.kinds",
+            "has mpiJob, but the operator runs jobs in the stack's namespace alone, which refuses pods as it makes "
+            "them for launchers of MPIJobs; take mpiJob out, or set watch to cluster and make MPIJobs in another "
+            "namespace",
+        )
+
+
 def job_problems(core: CoreSettings, storage: StorageSettings, jobs: JobsSettings) -> Iterator[Problem]:
-    """What clashes about jobs."""
+    """What clashes about jobs, and about what runs them."""
+    yield from _kinds_problems(core)
     groups: dict[str, dict[str, JobSettings]] = {
         "tfJobs": dict(jobs.tf_jobs),
         "tfCnn": dict(jobs.tf_cnn),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components import images
 from components.errors import StackError
 from components.jobs.waiting import JobFailedError, Wait, Watcher, conditions, line
 from components.preflight import OPERATOR_WEBHOOK
@@ -64,9 +65,11 @@ def test_operator_may_run_the_kinds_that_it_has_in_the_stacks_namespace() -> Non
 
 
 def test_kinds_decide_about_rights() -> None:
-    tensorflow = rights(operator(kinds=["tfJob"]), "Role", "training-jobs-role")
+    everywhere = "kubeflow-training-operator"
+    tensorflow, mpi = (
+        rights(operator(kinds=[kind], watch="cluster"), "ClusterRole", everywhere) for kind in ("tfJob", "mpiJob")
+    )
     assert not resources(tensorflow) & {"horizontalpodautoscalers", "pytorchjobs", "pods/exec", "configmaps"}
-    mpi = rights(operator(kinds=["mpiJob"]), "Role", "training-jobs-role")
     further = {"pods/exec", "configmaps", "serviceaccounts", "roles", "rolebindings"}
     assert resources(mpi) - resources(tensorflow) == {
         *further,
@@ -157,6 +160,20 @@ def test_command_line_says_what_the_settings_say() -> None:
     assert "--leader-elect" in for_all
     assert not [each for each in for_all if each.startswith("--namespace")]
     assert "--pytorch-init-container-image=busybox:1" in arguments(operator(initImage="busybox:1"))
+
+
+def test_images_that_the_operator_puts_into_pods_are_listed_and_come_through_the_mirror() -> None:
+    kinds = {"kinds": ["mpiJob", "pytorchJob"], "watch": "cluster"}
+    recording = record({"trainingOperator": kinds}, cluster={"registryMirror": "mirror.example.com"})
+    for flag, image in (
+        ("mpi-kubectl-delivery-image", images.KUBECTL_FOR_MPI),
+        ("pytorch-init-container-image", images.WAIT_FOR_MASTER),
+    ):
+        pulled = f"mirror.example.com/{image}"
+        assert f"--{flag}={pulled}" in arguments(recording)
+        assert pulled in recording.outputs["images"]
+    without = recorded("defaults")
+    assert not [each for each in (*arguments(without), *without.outputs["images"]) if "kubectl" in each]
 
 
 def test_operator_has_a_namespace_of_its_own_that_lets_nothing_else_talk() -> None:
