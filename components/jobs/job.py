@@ -12,7 +12,7 @@ from components.jobs.waiting import Wait, Watcher
 from components.labels import labels
 
 API_VERSION = "kubeflow.org/v1"
-WHAT_REPLACES = ("successPolicy", "tfReplicaSpecs", "pytorchReplicaSpecs")
+WHAT_REPLACES = ("successPolicy", "nprocPerNode", "tfReplicaSpecs", "pytorchReplicaSpecs")
 """A job runs once, as it was made: a change of these is another job. Its run policy can change, as to resume it."""
 
 

@@ -65,7 +65,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_ps=each.num_ps,
                 num_workers=each.num_workers,
                 num_gpus=each.num_gpus,
-                success_policy=each.success_policy,
+                success_policy=each.success_policy or "",
             )
             made.append((tf_job.KIND, job, TfJob(f"{name}-{job}", job_args, self.child())))
         for job, each in sorted(settings.tf_cnn.items()):
@@ -87,6 +87,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_workers=each.num_workers,
                 num_gpus=each.num_gpus,
                 gpus_on_master=each.gpus_on_master,
+                nproc_per_node=each.nproc_per_node,
             )
             made.append((pytorch_job.KIND, job, PytorchJob(f"{name}-{job}", pytorch_args, self.child())))
         self.images = images_of(settings, args.site.registry_mirror)

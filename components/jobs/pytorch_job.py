@@ -23,6 +23,8 @@ class PytorchJobArgs(JobArgs):
     """How many GPUs each worker gets."""
     gpus_on_master: bool = False
     """Whether the master gets as many."""
+    nproc_per_node: str | None = None
+    """How many processes torchrun starts in each pod: a number, or ``auto``, which None stands for, ``cpu``, ``gpu``."""
 
     def __post_init__(self) -> None:
         if self.num_workers < 0 or self.num_gpus < 0:
@@ -42,9 +44,10 @@ def spec(args: PytorchJobArgs) -> dict[str, Any]:
     counts = {"Master": 1, "Worker": args.num_workers}
     gpus = {"Master": args.num_gpus if args.gpus_on_master else 0, "Worker": args.num_gpus}
     return {
+        **({"nprocPerNode": args.nproc_per_node} if args.nproc_per_node else {}),
         "pytorchReplicaSpecs": {
             role: replica(args.pods, container=CONTAINER, replicas=count, gpus=gpus[role])
             for role, count in counts.items()
             if count
-        }
+        },
     }
