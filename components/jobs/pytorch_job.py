@@ -24,7 +24,7 @@ class PytorchJobArgs(JobArgs):
     gpus_on_master: bool = False
     """Whether the master gets as many."""
     nproc_per_node: str | None = None
-    """How many processes torchrun starts in each pod: a number, or ``auto``, which None stands for, ``cpu``, ``gpu``."""
+    """How many processes torchrun starts in each pod: a number, ``cpu``, ``gpu``, or ``auto``, as if it is None."""
 
     def __post_init__(self) -> None:
         if self.num_workers < 0 or self.num_gpus < 0:
