@@ -62,7 +62,8 @@ class Job(Component, token="kubeflow:jobs:Job"):
     """Known once the job is there, and as far as it should be."""
 
     def _make(self, name: str, kind: str, args: JobArgs, spec: Mapping[str, Any]) -> apiextensions.CustomResource:
-        hooks = args.watcher.hooks(name, plural_of(kind), args.job_name, args.wait) if args.watcher else None
+        hook = f"{self.token.rpartition(':')[2]}-{name}-wait"
+        hooks = args.watcher.hooks(hook, plural_of(kind), args.job_name, args.wait) if args.watcher else None
         job = apiextensions.CustomResource(
             f"{name}-job",
             api_version=API_VERSION,

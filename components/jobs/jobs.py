@@ -65,7 +65,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_ps=each.num_ps,
                 num_workers=each.num_workers,
                 num_gpus=each.num_gpus,
-                success_policy=each.success_policy or "",
+                success_policy=each.success_policy,
             )
             made.append((tf_job.KIND, job, TfJob(f"{name}-{job}", job_args, self.child())))
         for job, each in sorted(settings.tf_cnn.items()):
@@ -128,7 +128,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
             cpu=settings.resources.cpu,
             memory=settings.resources.memory,
             cpu_limit=settings.resources.cpu_limit,
-            memory_limit=settings.resources.memory_limit,
+            memory_limit=settings.resources.memory_limit or settings.resources.memory,
             node_selector=settings.node_selector,
             tolerations=[toleration(each) for each in settings.tolerations],
             service_account=settings.service_account,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components.jobs.checks import refuse_mistakes
 from components.jobs.job import Job, JobArgs
 from components.jobs.pods import Pods, replica
 
@@ -27,8 +28,17 @@ class PytorchJobArgs(JobArgs):
     """How many processes torchrun starts in each pod: a number, ``cpu``, ``gpu``, or ``auto``, as if it is None."""
 
     def __post_init__(self) -> None:
-        if self.num_workers < 0 or self.num_gpus < 0:
-            raise ValueError("num_workers and num_gpus are 0 or more")
+        refuse_mistakes(
+            "pytorchJobs",
+            self,
+            self.pods,
+            {
+                "num_workers": self.num_workers,
+                "num_gpus": self.num_gpus,
+                "gpus_on_master": self.gpus_on_master,
+                "nproc_per_node": self.nproc_per_node,
+            },
+        )
 
 
 class PytorchJob(Job, token="kubeflow:jobs:PytorchJob"):

@@ -55,7 +55,7 @@ class Watcher:
         """What the engine does after it has made the job; None if nobody waits.
 
         Args:
-            name: what the job's component is called.
+            name: what to call the hook, of which a stack has one by each name.
             plural: its kind, as it is in the API's paths.
             job: what it is called in the cluster.
             wait: how far it has to be.
@@ -67,7 +67,7 @@ class Watcher:
             kubeconfig = await pulumi.Output.from_input(self.kubeconfig).future()
             await self.until_there(plural, job, wait, kubeconfig)
 
-        hook = pulumi.ResourceHook(f"{name}-wait", wait_for_it)
+        hook = pulumi.ResourceHook(name, wait_for_it)
         return pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
 
     def jobs(self, plural: str, kubeconfig: str | None) -> dict[str, dict[str, Any]]:

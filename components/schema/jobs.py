@@ -28,6 +28,8 @@ from components.schema.types import (
 )
 
 A_YEAR = 365 * 24 * 3600
+MOST_MEMORY = "8Gi"
+"""What a pod of the benchmark may use; a worker with resnet50 takes 5Gi."""
 
 
 def _from_commas(value: object) -> object:
@@ -88,7 +90,7 @@ class TfCnnResourceSettings(PodResourceSettings):
     """What each pod of the benchmark is guaranteed, and may use at most; a worker with resnet50 takes 5Gi."""
 
     memory_limit: Annotated[Memory | None, Unset] = Field(
-        default="8Gi", description="The most memory; what is guaranteed, if `memory` is set and this is not."
+        default=MOST_MEMORY, description="The most memory; what is guaranteed, if `memory` is set and this is not."
     )
 
 
