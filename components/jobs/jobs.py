@@ -15,6 +15,7 @@ from components.jobs.pytorch_job import PytorchJob, PytorchJobArgs
 from components.jobs.tf_cnn import TfCnn, TfCnnArgs
 from components.jobs.tf_job import TfJob, TfJobArgs
 from components.jobs.waiting import Wait, Watcher, is_there, line
+from components.kubectl import kubectl
 from components.pods import SecretValue
 from components.registry import mirrored
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
@@ -175,7 +176,7 @@ def follow(context: str, namespace: str, job: str) -> str:
     """The command that shows what a job's pods print, from the beginning, however many they are."""
     label = f"training.kubeflow.org/job-name={job}"
     return (
-        f"kubectl --context {context} logs --namespace {namespace} --follow --prefix --tail -1 --ignore-errors "
+        f"{kubectl(context)} logs --namespace {namespace} --follow --prefix --tail -1 --ignore-errors "
         f"--max-log-requests {MOST_PODS} --selector {label}"
     )
 
