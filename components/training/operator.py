@@ -113,7 +113,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         everywhere = [*webhook_rules(), *(jobs if args.settings.watch == "cluster" else [])]
         bindings: list[pulumi.Resource] = [
             self._cluster_binding(everywhere, account),
-            self._binding("own", own_rules(args.settings.replicas), self._namespace, account),
+            self._binding("own", own_rules(), self._namespace, account),
         ]
         if args.settings.watch == "namespace":
             bindings.append(self._binding("jobs", jobs, args.site.namespace, account))

@@ -88,7 +88,8 @@ def arguments(
         *(f"--enable-scheme={kind.singular}" for kind in kinds),
         *watched,
         *([f"--mpi-kubectl-delivery-image={images.kubectl}"] if "mpiJob" in settings.kinds else []),
-        *(["--leader-elect"] if settings.replicas > 1 else []),
+        # Also where there is one: while it is updated there are two.
+        "--leader-elect",
         f"--pytorch-init-container-image={images.wait_for_master}",
         f"--pytorch-init-container-template-file={TEMPLATE_FOLDER}/{TEMPLATE}",
         f"--metrics-bind-address=:{METRICS_PORT}",

@@ -45,18 +45,14 @@ def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
     return rules
 
 
-def own_rules(replicas: int) -> list[rbac.v1.PolicyRuleArgs]:
+def own_rules() -> list[rbac.v1.PolicyRuleArgs]:
     """For its certificate, in a namespace where there is no other Secret; and for choosing a leader."""
-    rules = [
+    return [
         rule("", ["secrets"], "list", "watch"),
         rule("", ["secrets"], "get", "update", names=[CERTIFICATE]),
+        rule("coordination.k8s.io", ["leases"], "get", "create", "update"),
+        rule("", ["events"], "create", "patch"),
     ]
-    if replicas > 1:
-        rules += [
-            rule("coordination.k8s.io", ["leases"], "get", "create", "update"),
-            rule("", ["events"], "create", "patch"),
-        ]
-    return rules
 
 
 def webhook_rules() -> list[rbac.v1.PolicyRuleArgs]:

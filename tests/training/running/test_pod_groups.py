@@ -48,7 +48,10 @@ def with_pod_groups(training: TrainingStack) -> Generator[TrainingStack]:
     try:
         for group, version in VERSIONS.items():
             training.cluster.kubectl("create", "--filename=-", stdin=definition(group, version))
-        training.cluster.kubectl("wait", "--for=condition=Established", "--timeout=20s", *names)
+        for group in VERSIONS:
+            listed = ["api-resources", f"--api-group={group}", "--no-headers", "--cached=false"]
+            # An operator that starts before the API server lists the kind would never watch it.
+            wait_for(f"groups of pods of {group}", lambda: training.cluster.kubectl(*listed), 30)  # noqa: B023
         start_operator_anew(training)
         yield training
     finally:

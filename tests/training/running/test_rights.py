@@ -53,7 +53,12 @@ ALLOWED = {
             "get update",
         ),
     },
-    THERE: {("secrets", "", "list watch"), ("secrets", "training-operator-webhook-cert", "get update")},
+    THERE: {
+        ("secrets", "", "list watch"),
+        ("secrets", "training-operator-webhook-cert", "get update"),
+        ("leases.coordination.k8s.io", "", "create get update"),
+        ("events", "", "create patch"),
+    },
     HERE: {
         ("tfjobs.kubeflow.org", "", ALL),
         ("pytorchjobs.kubeflow.org", "", ALL),
