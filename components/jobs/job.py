@@ -1,7 +1,7 @@
 """A training job of any kind, as an object of the cluster."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -14,6 +14,10 @@ from components.labels import labels
 API_VERSION = "kubeflow.org/v1"
 WHAT_REPLACES = ("successPolicy", "nprocPerNode", "tfReplicaSpecs", "pytorchReplicaSpecs")
 """A job runs once, as it was made: a change of these is another job. Its run policy can change, as to resume it."""
+
+
+WAITED_BACKOFF_LIMIT = 3
+"""After how many restarts a job has failed whose success is waited for: else one that always crashes never fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ class Job(Component, token="kubeflow:jobs:Job"):
             metadata=meta.v1.ObjectMetaArgs(
                 name=args.job_name, namespace=args.namespace, labels=labels("training-job", name)
             ),
-            spec={**spec, "runPolicy": args.run_policy.spec()},
+            spec={**spec, "runPolicy": run_policy_of(args).spec()},
             opts=self.child(
                 depends_on=list(args.after),
                 replace_on_changes=[f"spec.{field}" for field in WHAT_REPLACES],
@@ -82,6 +86,14 @@ class Job(Component, token="kubeflow:jobs:Job"):
         self.made = job.id
         self.register_outputs({})
         return job
+
+
+def run_policy_of(args: JobArgs) -> RunPolicy:
+    """A job's run policy, with a limit of restarts if only that tells those who wait that it cannot succeed."""
+    policy = args.run_policy
+    if args.wait.stage == "succeeded" and policy.backoff_limit is None:
+        return replace(policy, backoff_limit=WAITED_BACKOFF_LIMIT)
+    return policy
 
 
 def plural_of(kind: str) -> str:

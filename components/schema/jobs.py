@@ -67,7 +67,11 @@ class RunPolicySettings(Section):
         description="Which pods are deleted when the job ends: those that still run, all, or none. Logs go with a pod.",
     )
     backoff_limit: int | None = Field(
-        default=None, ge=0, le=1000, description="After how many restarts of its pods the job has failed."
+        default=None,
+        ge=0,
+        le=1000,
+        description="After how many restarts, of all its pods together, the job has failed; unless set, 3 if `wait` is "
+        "`succeeded`, and else never.",
     )
     active_deadline_seconds: int | None = Field(
         default=None,
@@ -127,8 +131,8 @@ class JobSettings(Section):
     run_as_user: int = Field(default=1000, ge=1, le=2147483647, description="The user that pods run as, never root.")
     wait: Literal["none", "created", "running", "succeeded"] = Field(
         default="none",
-        description="How far the job has to be before `pulumi up` goes on: the operator has seen it, its pods run, or "
-        "it has succeeded. A job that fails ends the `up` in an error.",
+        description="How far the job has to be before `pulumi up` goes on: the operator has seen it, its master or a "
+        "worker runs, or it has succeeded. A job that fails ends the `up` in an error.",
     )
     wait_timeout_seconds: int = Field(
         default=3600, ge=10, le=A_YEAR, description="How long `pulumi up` waits for that before it fails."

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from components.jobs.job import RunPolicy
+from components.jobs.job import RunPolicy, run_policy_of
 from components.jobs.pods import Pods
 from components.jobs.pytorch_job import PytorchJob, PytorchJobArgs
 from components.jobs.tf_cnn import TfCnn, TfCnnArgs
@@ -225,6 +225,24 @@ def test_the_guides_program_makes_a_job(monkeypatch: pytest.MonkeyPatch) -> None
     (job,) = [inputs for inputs in found.inputs.values() if inputs.get("kind") == "TFJob"]
     assert job["metadata"]["namespace"] == "kubeflow"
     assert [each.stage for each in waits] == ["succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "policy", "limit"),
+    [
+        ("succeeded", RunPolicy(), 3),
+        ("succeeded", RunPolicy(backoff_limit=0), 0),
+        ("succeeded", RunPolicy(backoff_limit=20), 20),
+        ("running", RunPolicy(), None),
+        ("none", RunPolicy(), None),
+    ],
+)
+def test_a_job_whose_success_is_waited_for_ends_when_it_only_crashes(
+    stage: Any, policy: RunPolicy, limit: int | None
+) -> None:
+    wait = Wait(stage=stage)
+    args = TfJobArgs(namespace="team", job_name="x", pods=PODS, run_policy=policy, wait=wait, watcher=WATCHER)
+    assert run_policy_of(args).spec().get("backoffLimit") == limit
 
 
 def test_somebody_waits_only_if_the_job_says_for_what() -> None:

@@ -55,12 +55,13 @@ def test_more_jobs_are_waited_for_than_the_engine_has_steps_at_once(
 
 
 def test_update_fails_with_the_operators_message(training: TrainingStack) -> None:
-    jobs = with_tf_job("rocks", runPolicy={"backoffLimit": 1}, wait="succeeded", waitTimeoutSeconds=60)
+    jobs = with_tf_job("rocks", wait="succeeded", waitTimeoutSeconds=60)
     training.configure(jobs)
 
     def work() -> None:
         training.reaches("tfjob", "rocks", "Running", 40)
-        training.restart("rocks-worker-0", times=2)
+        # A program that crashes each time that it is started.
+        training.restart("rocks-worker-0", times=3)
 
     update = up_while(training, work, check=False)
     message = "Job rocks has failed because it has reached the specified backoff limit"
@@ -75,7 +76,7 @@ def test_update_fails_with_the_operators_message(training: TrainingStack) -> Non
     assert again.done.returncode != 0
     assert any(f"The job rocks has failed. The operator says: {message}" in each for each in again.messages)
     assert not any("Traceback" in each for each in again.messages)
-    training.configure(with_tf_job("rocks", runPolicy={"backoffLimit": 1}))
+    training.configure(with_tf_job("rocks"))
     training.up()
     assert training.workspace.outputs()["jobs"]["rocks"]["state"].startswith("Failed")
 
