@@ -12,6 +12,7 @@ from components.jobs.waiting import Wait, Watcher
 from components.labels import labels
 
 API_VERSION = "kubeflow.org/v1"
+KINDS = ("TFJob", "PyTorchJob")
 WHAT_REPLACES = ("successPolicy", "nprocPerNode", "tfReplicaSpecs", "pytorchReplicaSpecs")
 """A job runs once, as it was made: a change of these is another job. Its run policy can change, as to resume it."""
 
@@ -81,6 +82,8 @@ class Job(Component, token="kubeflow:jobs:Job"):
                 replace_on_changes=[f"spec.{field}" for field in WHAT_REPLACES],
                 delete_before_replace=True,
                 hooks=hooks,
+                # A job that was of another kind under this name goes first: their pods have the same names.
+                aliases=[pulumi.Alias(type_=f"kubernetes:{API_VERSION}:{other}") for other in KINDS if other != kind],
             ),
         )
         self.made = job.id

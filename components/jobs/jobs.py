@@ -68,7 +68,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_gpus=each.num_gpus,
                 success_policy=each.success_policy,
             )
-            made.append((tf_job.KIND, job, TfJob(f"{name}-{job}", job_args, self.child())))
+            made.append((tf_job.KIND, job, TfJob(f"{name}-{job}", job_args, self._options(TfJob))))
         for job, each in sorted(settings.tf_cnn.items()):
             cnn_args = TfCnnArgs(
                 **self._common(job, each),
@@ -80,7 +80,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_workers=each.num_workers,
                 num_gpus=each.num_gpus,
             )
-            made.append((tf_job.KIND, job, TfCnn(f"{name}-{job}", cnn_args, self.child())))
+            made.append((tf_job.KIND, job, TfCnn(f"{name}-{job}", cnn_args, self._options(TfCnn))))
         for job, each in sorted(settings.pytorch_jobs.items()):
             pytorch_args = PytorchJobArgs(
                 **self._common(job, each),
@@ -90,10 +90,15 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 gpus_on_master=each.gpus_on_master,
                 nproc_per_node=each.nproc_per_node,
             )
-            made.append((pytorch_job.KIND, job, PytorchJob(f"{name}-{job}", pytorch_args, self.child())))
+            made.append((pytorch_job.KIND, job, PytorchJob(f"{name}-{job}", pytorch_args, self._options(PytorchJob))))
         self.images = images_of(settings, args.site.registry_mirror)
         self.states = self._states(made)
         self.register_outputs({"states": self.states})
+
+    def _options(self, component: type[Job]) -> pulumi.ResourceOptions:
+        """A job of another group had this name if one had: it is that job, changed, and is replaced."""
+        others = (each for each in (TfJob, TfCnn, PytorchJob) if each is not component)
+        return self.child(aliases=[pulumi.Alias(type_=each.token) for each in others])
 
     def _common(self, job: str, settings: JobSettings) -> dict[str, Any]:
         policy = settings.run_policy
