@@ -64,6 +64,22 @@ def test_job_that_moves_to_another_group_is_replaced_as_one_that_changes(trainin
     training.up()
 
 
+def test_job_that_somebody_has_deleted_is_made_anew_after_a_refresh(training: TrainingStack) -> None:
+    training.configure(with_tf_job("gone"))
+    training.up()
+    training.cluster.kubectl("delete", "tfjob", "gone", f"--namespace={training.namespace}")
+
+    training.configure(with_tf_job("gone", runPolicy={"backoffLimit": 5}))
+    update = training.up(check=False)
+    assert update.done.returncode != 0
+    assert any("jobs-gone-job" in said and "not found" in said for said in update.messages)
+
+    training.workspace.pulumi("refresh", "--yes")
+    assert training.preview() == {"jobs-gone": "create", "jobs-gone-job": "create"}
+    training.up()
+    assert training.get("tfjob", "gone")["spec"]["runPolicy"]["backoffLimit"] == 5
+
+
 def test_suspended_job_is_resumed_in_place(training: TrainingStack) -> None:
     training.configure(with_tf_job("trees", runPolicy={"suspend": True}, wait="created"))
     update = training.up()
