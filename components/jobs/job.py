@@ -1,7 +1,7 @@
 """A training job of any kind, as an object of the cluster."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -12,8 +12,13 @@ from components.jobs.waiting import Wait, Watcher
 from components.labels import labels
 
 API_VERSION = "kubeflow.org/v1"
-WHAT_REPLACES = ("successPolicy", "tfReplicaSpecs", "pytorchReplicaSpecs")
+KINDS = ("TFJob", "PyTorchJob")
+WHAT_REPLACES = ("successPolicy", "nprocPerNode", "tfReplicaSpecs", "pytorchReplicaSpecs")
 """A job runs once, as it was made: a change of these is another job. Its run policy can change, as to resume it."""
+
+
+WAITED_BACKOFF_LIMIT = 3
+"""After how many restarts a job has failed whose success is waited for: else one that always crashes never fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +67,8 @@ class Job(Component, token="kubeflow:jobs:Job"):
     """Known once the job is there, and as far as it should be."""
 
     def _make(self, name: str, kind: str, args: JobArgs, spec: Mapping[str, Any]) -> apiextensions.CustomResource:
-        hooks = args.watcher.hooks(name, plural_of(kind), args.job_name, args.wait) if args.watcher else None
+        hook = f"{self.token.rpartition(':')[2]}-{name}-wait"
+        hooks = args.watcher.hooks(hook, plural_of(kind), args.job_name, args.wait) if args.watcher else None
         job = apiextensions.CustomResource(
             f"{name}-job",
             api_version=API_VERSION,
@@ -70,17 +76,27 @@ class Job(Component, token="kubeflow:jobs:Job"):
             metadata=meta.v1.ObjectMetaArgs(
                 name=args.job_name, namespace=args.namespace, labels=labels("training-job", name)
             ),
-            spec={**spec, "runPolicy": args.run_policy.spec()},
+            spec={**spec, "runPolicy": run_policy_of(args).spec()},
             opts=self.child(
                 depends_on=list(args.after),
                 replace_on_changes=[f"spec.{field}" for field in WHAT_REPLACES],
                 delete_before_replace=True,
                 hooks=hooks,
+                # A job that was of another kind under this name goes first: their pods have the same names.
+                aliases=[pulumi.Alias(type_=f"kubernetes:{API_VERSION}:{other}") for other in KINDS if other != kind],
             ),
         )
         self.made = job.id
         self.register_outputs({})
         return job
+
+
+def run_policy_of(args: JobArgs) -> RunPolicy:
+    """A job's run policy, with a limit of restarts if only that tells those who wait that it cannot succeed."""
+    policy = args.run_policy
+    if args.wait.stage == "succeeded" and policy.backoff_limit is None:
+        return replace(policy, backoff_limit=WAITED_BACKOFF_LIMIT)
+    return policy
 
 
 def plural_of(kind: str) -> str:

@@ -15,6 +15,7 @@ from components.jobs.pytorch_job import PytorchJob, PytorchJobArgs
 from components.jobs.tf_cnn import TfCnn, TfCnnArgs
 from components.jobs.tf_job import TfJob, TfJobArgs
 from components.jobs.waiting import Wait, Watcher, is_there, line
+from components.kubectl import kubectl
 from components.pods import SecretValue
 from components.registry import mirrored
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
@@ -67,7 +68,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_gpus=each.num_gpus,
                 success_policy=each.success_policy,
             )
-            made.append((tf_job.KIND, job, TfJob(f"{name}-{job}", job_args, self.child())))
+            made.append((tf_job.KIND, job, TfJob(f"{name}-{job}", job_args, self._options(TfJob))))
         for job, each in sorted(settings.tf_cnn.items()):
             cnn_args = TfCnnArgs(
                 **self._common(job, each),
@@ -79,7 +80,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_workers=each.num_workers,
                 num_gpus=each.num_gpus,
             )
-            made.append((tf_job.KIND, job, TfCnn(f"{name}-{job}", cnn_args, self.child())))
+            made.append((tf_job.KIND, job, TfCnn(f"{name}-{job}", cnn_args, self._options(TfCnn))))
         for job, each in sorted(settings.pytorch_jobs.items()):
             pytorch_args = PytorchJobArgs(
                 **self._common(job, each),
@@ -87,11 +88,17 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
                 num_workers=each.num_workers,
                 num_gpus=each.num_gpus,
                 gpus_on_master=each.gpus_on_master,
+                nproc_per_node=each.nproc_per_node,
             )
-            made.append((pytorch_job.KIND, job, PytorchJob(f"{name}-{job}", pytorch_args, self.child())))
+            made.append((pytorch_job.KIND, job, PytorchJob(f"{name}-{job}", pytorch_args, self._options(PytorchJob))))
         self.images = images_of(settings, args.site.registry_mirror)
         self.states = self._states(made)
         self.register_outputs({"states": self.states})
+
+    def _options(self, component: type[Job]) -> pulumi.ResourceOptions:
+        """A job of another group had this name if one had: it is that job, changed, and is replaced."""
+        others = (each for each in (TfJob, TfCnn, PytorchJob) if each is not component)
+        return self.child(aliases=[pulumi.Alias(type_=each.token) for each in others])
 
     def _common(self, job: str, settings: JobSettings) -> dict[str, Any]:
         policy = settings.run_policy
@@ -127,7 +134,7 @@ class Jobs(Component, token="kubeflow:jobs:Jobs"):
             cpu=settings.resources.cpu,
             memory=settings.resources.memory,
             cpu_limit=settings.resources.cpu_limit,
-            memory_limit=settings.resources.memory_limit,
+            memory_limit=settings.resources.memory_limit or settings.resources.memory,
             node_selector=settings.node_selector,
             tolerations=[toleration(each) for each in settings.tolerations],
             service_account=settings.service_account,
@@ -174,7 +181,7 @@ def follow(context: str, namespace: str, job: str) -> str:
     """The command that shows what a job's pods print, from the beginning, however many they are."""
     label = f"training.kubeflow.org/job-name={job}"
     return (
-        f"kubectl --context {context} logs --namespace {namespace} --follow --prefix --tail -1 --ignore-errors "
+        f"{kubectl(context)} logs --namespace {namespace} --follow --prefix --tail -1 --ignore-errors "
         f"--max-log-requests {MOST_PODS} --selector {label}"
     )
 

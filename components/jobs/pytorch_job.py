@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components.jobs.checks import refuse_mistakes
 from components.jobs.job import Job, JobArgs
 from components.jobs.pods import Pods, replica
 
@@ -23,10 +24,21 @@ class PytorchJobArgs(JobArgs):
     """How many GPUs each worker gets."""
     gpus_on_master: bool = False
     """Whether the master gets as many."""
+    nproc_per_node: str | None = None
+    """How many processes torchrun starts in each pod: a number, ``cpu``, ``gpu``, or ``auto``, as if it is None."""
 
     def __post_init__(self) -> None:
-        if self.num_workers < 0 or self.num_gpus < 0:
-            raise ValueError("num_workers and num_gpus are 0 or more")
+        refuse_mistakes(
+            "pytorchJobs",
+            self,
+            self.pods,
+            {
+                "num_workers": self.num_workers,
+                "num_gpus": self.num_gpus,
+                "gpus_on_master": self.gpus_on_master,
+                "nproc_per_node": self.nproc_per_node,
+            },
+        )
 
 
 class PytorchJob(Job, token="kubeflow:jobs:PytorchJob"):
@@ -42,9 +54,10 @@ def spec(args: PytorchJobArgs) -> dict[str, Any]:
     counts = {"Master": 1, "Worker": args.num_workers}
     gpus = {"Master": args.num_gpus if args.gpus_on_master else 0, "Worker": args.num_gpus}
     return {
+        **({"nprocPerNode": args.nproc_per_node} if args.nproc_per_node else {}),
         "pytorchReplicaSpecs": {
             role: replica(args.pods, container=CONTAINER, replicas=count, gpus=gpus[role])
             for role, count in counts.items()
             if count
-        }
+        },
     }

@@ -8,10 +8,14 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import core, meta
 
+from components import images
+from components.jobs.checks import refuse_mistakes
 from components.jobs.job import Job, JobArgs
 from components.jobs.pods import Pods, replica
 from components.jobs.tf_job import CONTAINER, KIND
 from components.labels import labels
+from components.schema.jobs import MOST_MEMORY
+from components.spawn_options import parse_memory
 
 SCRIPT = "train_cnn.py"
 FOLDER = "/opt/tf-cnn"
@@ -21,8 +25,9 @@ FOLDER = "/opt/tf-cnn"
 class TfCnnArgs(JobArgs):
     """The benchmark. The first worker leads; when it is done, all pods complete."""
 
-    pods: Pods
-    """Their image has TensorFlow 2; command and arguments are the benchmark's own."""
+    pods: Pods = Pods(image=images.TENSORFLOW, image_gpu=images.TENSORFLOW_GPU)  # noqa: RUF009  # it is frozen
+    """Their image has TensorFlow 2; command and arguments are the benchmark's own. They may use ``MOST_MEMORY`` unless
+    they say otherwise."""
     model: str = "resnet50"
     batch_size: int = 32
     num_batches: int = 100
@@ -32,10 +37,19 @@ class TfCnnArgs(JobArgs):
     """How many GPUs each worker gets."""
 
     def __post_init__(self) -> None:
-        if self.num_workers < 1:
-            raise ValueError("num_workers must be >= 1")
-        if self.num_ps < 1:
-            raise ValueError("num_ps must be >= 1")
+        refuse_mistakes(
+            "tfCnn",
+            self,
+            self.pods,
+            {
+                "model": self.model,
+                "batch_size": self.batch_size,
+                "num_batches": self.num_batches,
+                "num_ps": self.num_ps,
+                "num_workers": self.num_workers,
+                "num_gpus": self.num_gpus,
+            },
+        )
 
 
 class TfCnn(Job, token="kubeflow:jobs:TfCnn"):
@@ -56,6 +70,7 @@ def spec(args: TfCnnArgs, script: pulumi.Input[str]) -> dict[str, Any]:
     """The job as the operator reads it, without its run policy."""
     pods = replace(
         args.pods,
+        memory_limit=args.pods.memory_limit or max(args.pods.memory, MOST_MEMORY, key=lambda it: parse_memory(it, "")),
         command=["python3", f"{FOLDER}/{SCRIPT}"],
         args=[
             f"--model={args.model}",

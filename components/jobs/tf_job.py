@@ -1,10 +1,11 @@
 """A job of TensorFlow."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 
+from components.jobs.checks import refuse_mistakes
 from components.jobs.job import Job, JobArgs
 from components.jobs.pods import Pods, replica
 
@@ -23,13 +24,22 @@ class TfJobArgs(JobArgs):
     num_workers: int = 0
     num_gpus: int = 0
     """How many GPUs each worker gets."""
-    success_policy: str = ""
+    success_policy: Literal["AllWorkers"] | None = None
+    """Whether the job ends when all workers have, if it has no master."""
 
     def __post_init__(self) -> None:
-        if self.num_masters not in (0, 1):
-            raise ValueError("num_masters is 0 or 1: TensorFlow has one master")
-        if self.num_masters + self.num_workers < 1:
-            raise ValueError("num_masters and num_workers are 0, so that nobody would do the work; set one of them")
+        refuse_mistakes(
+            "tfJobs",
+            self,
+            self.pods,
+            {
+                "num_masters": self.num_masters,
+                "num_ps": self.num_ps,
+                "num_workers": self.num_workers,
+                "num_gpus": self.num_gpus,
+                "success_policy": self.success_policy,
+            },
+        )
 
 
 class TfJob(Job, token="kubeflow:jobs:TfJob"):
@@ -44,7 +54,7 @@ def spec(args: TfJobArgs) -> dict[str, Any]:
     """The job as the operator reads it, without its run policy."""
     counts = {"Master": args.num_masters, "Worker": args.num_workers, "PS": args.num_ps}
     return {
-        "successPolicy": args.success_policy,
+        "successPolicy": args.success_policy or "",
         "tfReplicaSpecs": {
             role: replica(args.pods, container=CONTAINER, replicas=count, gpus=args.num_gpus if role == "Worker" else 0)
             for role, count in counts.items()

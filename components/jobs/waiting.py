@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pulumi
@@ -15,6 +16,7 @@ Stage = Literal["none", "created", "running", "succeeded"]
 EVERY_SECONDS = 2
 SILENT_SECONDS = 120
 """How long the cluster may not answer before nobody waits any longer: a wait may take hours."""
+LOOKS_AT_ONCE = 8
 _REACHED_BY = {
     "created": ("Created", "Running", "Succeeded", "Suspended"),
     "running": ("Running", "Succeeded"),
@@ -43,12 +45,17 @@ class Watcher:
     context: str
     kubeconfig: pulumi.Input[str] | None = None
     """A kubeconfig of the stack's own; None for the user's."""
+    # The loop's own threads are those that the engine's answers are waited for in: while a job is waited for, the
+    # registration of the job holds one, and there may be no other.
+    _threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(max_workers=LOOKS_AT_ONCE), init=False, repr=False, compare=False
+    )
 
     def hooks(self, name: str, plural: str, job: str, wait: Wait) -> pulumi.ResourceHookBinding | None:
         """What the engine does after it has made the job; None if nobody waits.
 
         Args:
-            name: what the job's component is called.
+            name: what to call the hook, of which a stack has one by each name.
             plural: its kind, as it is in the API's paths.
             job: what it is called in the cluster.
             wait: how far it has to be.
@@ -60,7 +67,7 @@ class Watcher:
             kubeconfig = await pulumi.Output.from_input(self.kubeconfig).future()
             await self.until_there(plural, job, wait, kubeconfig)
 
-        hook = pulumi.ResourceHook(f"{name}-wait", wait_for_it)
+        hook = pulumi.ResourceHook(name, wait_for_it)
         return pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
 
     def jobs(self, plural: str, kubeconfig: str | None) -> dict[str, dict[str, Any]]:
@@ -76,15 +83,9 @@ class Watcher:
         Raises:
             JobFailedError: if it has failed, is gone or takes too long, or nobody can look at it.
         """
-        await asyncio.to_thread(self._wait, plural, job, wait, kubeconfig)
-
-    def _path(self, plural: str) -> str:
-        return f"/apis/kubeflow.org/v1/namespaces/{self.namespace}/{plural}"
-
-    def _wait(self, plural: str, job: str, wait: Wait, kubeconfig: str | None) -> None:
         end, told = time.monotonic() + wait.timeout_seconds, ""
         while True:
-            found = self._look(plural, job, kubeconfig)
+            found = await self._look(plural, job, kubeconfig)
             if found is None:
                 raise JobFailedError(f"The job {job} is gone: somebody has deleted it, or we may not read it")
             said, reached = line(found), conditions(found)
@@ -99,20 +100,28 @@ class Watcher:
                 raise JobFailedError(
                     f"The job {job} is not {wait.stage} after {wait.timeout_seconds} s, and goes on. It is {said}"
                 )
-            time.sleep(EVERY_SECONDS)
+            await asyncio.sleep(EVERY_SECONDS)
 
-    def _look(self, plural: str, job: str, kubeconfig: str | None) -> dict[str, Any] | None:
+    def _path(self, plural: str) -> str:
+        return f"/apis/kubeflow.org/v1/namespaces/{self.namespace}/{plural}"
+
+    async def _look(self, plural: str, job: str, kubeconfig: str | None) -> dict[str, Any] | None:
         """The job, once the cluster answers; None if it is not there."""
         end = time.monotonic() + SILENT_SECONDS
         while True:
             try:
-                with open_client(self.context, kubeconfig) as get:
-                    return get(f"{self._path(plural)}/{job}", "metadata")
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._read, f"{self._path(plural)}/{job}", kubeconfig
+                )
             except StackError as error:
                 if time.monotonic() > end:
                     raise JobFailedError(f"The job {job} goes on, but nobody can look at it. {error}") from None
                 pulumi.log.info(f"{job}: the cluster does not answer; looking again")
-                time.sleep(EVERY_SECONDS)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    def _read(self, path: str, kubeconfig: str | None) -> dict[str, Any] | None:
+        with open_client(self.context, kubeconfig) as get:
+            return get(path, "metadata")
 
 
 def is_there(job: Mapping[str, Any], wait: Wait) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from components.errors import Problem
+from components.model_path import TEMPORARY_FOLDER
 from components.schema.core import CoreSettings
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
+from components.schema.mount_checks import Mount, nested_problems
 from components.schema.pod_checks import scheduling_problems, volume_problems
 from components.schema.storage import StorageSettings
 
@@ -26,13 +28,29 @@ RESERVED_ENVIRONMENT = {
         "PET_MASTER_PORT",
         "PET_NODE_RANK",
         "PET_NNODES",
+        "PET_NPROC_PER_NODE",
+        "PYTHONUNBUFFERED",
     ),
 }
 """What the operator sets in pods of a kind."""
+_INSTEAD = {"PET_NPROC_PER_NODE": "set nprocPerNode instead", "PYTHONUNBUFFERED": "remove it"}
+
+
+def _kinds_problems(core: CoreSettings) -> Iterator[Problem]:
+    """What clashes about what runs jobs."""
+    operator = core.training_operator
+    if operator.enabled and operator.watch == "namespace" and "mpiJob" in operator.kinds:
+        yield Problem(
+            f"{OPERATOR}.kinds",
+            "has mpiJob, but the operator runs jobs in the stack's namespace alone, which refuses pods as it makes "
+            "them for launchers of MPIJobs; take mpiJob out, or set watch to cluster and make MPIJobs in another "
+            "namespace",
+        )
 
 
 def job_problems(core: CoreSettings, storage: StorageSettings, jobs: JobsSettings) -> Iterator[Problem]:
-    """What clashes about jobs."""
+    """What clashes about jobs, and about what runs them."""
+    yield from _kinds_problems(core)
     groups: dict[str, dict[str, JobSettings]] = {
         "tfJobs": dict(jobs.tf_jobs),
         "tfCnn": dict(jobs.tf_cnn),
@@ -48,6 +66,7 @@ def job_problems(core: CoreSettings, storage: StorageSettings, jobs: JobsSetting
             yield from _operator_problems(path, _KINDS[group], core)
             yield from _environment_problems(path, _KINDS[group], job)
             yield from volume_problems(path, job.disks, job.volumes, storage, taken=OF_PODS)
+            yield from _mount_problems(path, job, storage)
             yield from _end_problems(path, job)
             yield from scheduling_problems(path, job.tolerations, job.resources)
     for name, job in jobs.tf_jobs.items():
@@ -67,9 +86,34 @@ def _environment_problems(path: str, kind: str, job: JobSettings) -> Iterator[Pr
     for key, names in {"env": job.env, "secretEnv": job.secret_env}.items():
         for name in names:
             if name in RESERVED_ENVIRONMENT[kind]:
-                yield Problem(f"{path}.{key}.{name}", "is what the training operator sets in pods; name it otherwise")
+                remedy = _INSTEAD.get(name, "name it otherwise")
+                yield Problem(f"{path}.{key}.{name}", f"is what the training operator sets in pods; {remedy}")
     for name in sorted(set(job.env) & set(job.secret_env)):
         yield Problem(f"{path}.secretEnv.{name}", "is set in env as well; remove one of the two")
+
+
+def _mount_problems(path: str, job: JobSettings, storage: StorageSettings) -> Iterator[Problem]:
+    at = storage.mounts()
+    mounts = [
+        Mount(f"{path}.disks[{index}]", f"{path}.disks[{index}]", at[disk], read_only=storage.disks[disk].read_only)
+        for index, disk in enumerate(job.disks)
+        if disk in storage.disks
+    ]
+    for name, volume in job.volumes.items():
+        setting, folder = f"{path}.volumes.{name}", volume.mount_path or f"/mnt/{name}"
+        mounts.append(Mount(setting, f"{setting}.mountPath", folder, read_only=volume.read_only))
+        if volume.claim in storage.disks:
+            yield Problem(
+                f"{setting}.claim", f'"{volume.claim}" is a disk of kubeflow:storage.disks; list it in disks instead'
+            )
+    yield from nested_problems(mounts, mounts)
+    for mount in mounts:
+        if mount.read_only and mount.is_at_or_over(TEMPORARY_FOLDER):
+            yield Problem(
+                mount.setting,
+                f"{mount.path} is where programs of each pod keep files of their own, and could only be read; mount it "
+                f"below /home or /mnt",
+            )
 
 
 def _end_problems(path: str, job: JobSettings) -> Iterator[Problem]:
@@ -96,6 +140,10 @@ def _tf_job_problems(path: str, job: TfJobSettings) -> Iterator[Problem]:
         yield Problem(f"{path}.numGpus", "is for workers, of which there are none; set numWorkers, or remove the key")
     if job.success_policy and not job.num_workers:
         yield Problem(f"{path}.successPolicy", "is AllWorkers, but there is no worker; remove the key")
+    elif job.success_policy and job.num_masters:
+        yield Problem(
+            f"{path}.successPolicy", "is AllWorkers, but the job has a master, which decides alone; set numMasters to 0"
+        )
 
 
 def _pytorch_job_problems(path: str, job: PytorchJobSettings) -> Iterator[Problem]:

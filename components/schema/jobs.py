@@ -5,7 +5,7 @@ The keys of Kubeflow 0.1's prototypes ``tf-job``, ``tf-cnn`` and ``pytorch-job``
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from components import images
 from components.schema.notebook import TolerationSettings
@@ -20,12 +20,16 @@ from components.schema.types import (
     JobName,
     LabelValue,
     Memory,
+    ProgramText,
     QualifiedName,
     Section,
     Unset,
+    matching,
 )
 
 A_YEAR = 365 * 24 * 3600
+MOST_MEMORY = "8Gi"
+"""What a pod of the benchmark may use; a worker with resnet50 takes 5Gi."""
 
 
 def _from_commas(value: object) -> object:
@@ -35,7 +39,23 @@ def _from_commas(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
 
 
-Arguments = Annotated[list[str], BeforeValidator(_from_commas, json_schema_input_type=list[str] | str)]
+def _with_program(command: list[str]) -> list[str]:
+    if command and not command[0]:
+        raise ValueError("begins with an empty text; write the program first, or remove the key")
+    return command
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Arguments = Annotated[list[ProgramText], BeforeValidator(_from_commas, json_schema_input_type=list[str] | str)]
+Command = Annotated[list[ProgramText], AfterValidator(_with_program)]
+ProcessesPerNode = Annotated[
+    str,
+    matching(r"auto|cpu|gpu|[1-9][0-9]{0,2}", "is not a number of processes; write auto, cpu, gpu or 1 to 999"),
+    BeforeValidator(_as_text, json_schema_input_type=str | int),
+]
 OptionalImage = Annotated[Image | None, Unset]
 
 
@@ -47,7 +67,11 @@ class RunPolicySettings(Section):
         description="Which pods are deleted when the job ends: those that still run, all, or none. Logs go with a pod.",
     )
     backoff_limit: int | None = Field(
-        default=None, ge=0, le=1000, description="After how many restarts of its pods the job has failed."
+        default=None,
+        ge=0,
+        le=1000,
+        description="After how many restarts, of all its pods together, the job has failed; unless set, 3 if `wait` is "
+        "`succeeded`, and else never.",
     )
     active_deadline_seconds: int | None = Field(
         default=None,
@@ -70,7 +94,7 @@ class TfCnnResourceSettings(PodResourceSettings):
     """What each pod of the benchmark is guaranteed, and may use at most; a worker with resnet50 takes 5Gi."""
 
     memory_limit: Annotated[Memory | None, Unset] = Field(
-        default="8Gi", description="The most memory; what is guaranteed, if `memory` is set and this is not."
+        default=MOST_MEMORY, description="The most memory; what is guaranteed, if `memory` is set and this is not."
     )
 
 
@@ -79,7 +103,7 @@ class JobSettings(Section):
 
     image_gpu: OptionalImage = Field(default=None, description="The image of pods that get GPUs; `image` unless set.")
     num_gpus: int = Field(default=0, ge=0, le=64, description="How many GPUs each worker gets.")
-    env: dict[EnvironmentName, str] = Field(
+    env: dict[EnvironmentName, ProgramText] = Field(
         default_factory=dict[str, str], description="Environment variables. Everybody who may see the stack sees them."
     )
     secret_env: dict[EnvironmentName, SecretValueSettings] = Field(
@@ -107,8 +131,8 @@ class JobSettings(Section):
     run_as_user: int = Field(default=1000, ge=1, le=2147483647, description="The user that pods run as, never root.")
     wait: Literal["none", "created", "running", "succeeded"] = Field(
         default="none",
-        description="How far the job has to be before `pulumi up` goes on: the operator has seen it, its pods run, or "
-        "it has succeeded. A job that fails ends the `up` in an error.",
+        description="How far the job has to be before `pulumi up` goes on: the operator has seen it, its master or a "
+        "worker runs, or it has succeeded. A job that fails ends the `up` in an error.",
     )
     wait_timeout_seconds: int = Field(
         default=3600, ge=10, le=A_YEAR, description="How long `pulumi up` waits for that before it fails."
@@ -119,7 +143,7 @@ class TfJobSettings(JobSettings):
     """A job of TensorFlow, as of Kubeflow 0.1's prototype `tf-job`."""
 
     image: Image = Field(description="The image of every pod.")
-    command: list[str] = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
+    command: Command = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
     args: Arguments = Field(
         default_factory=list[str],
         description="The arguments of every pod. The text `--a,--b`, as Kubeflow 0.1 had it, is split at commas.",
@@ -127,9 +151,10 @@ class TfJobSettings(JobSettings):
     num_masters: int = Field(default=1, ge=0, le=1, description="How many masters there are, which lead the job.")
     num_ps: int = Field(default=0, ge=0, le=1000, description="How many parameter servers there are.")
     num_workers: int = Field(default=0, ge=0, le=1000, description="How many workers there are.")
-    success_policy: Literal["", "AllWorkers"] = Field(
-        default="",
-        description="When the job has succeeded: when its master has, or else its first worker; or all workers.",
+    success_policy: Annotated[Literal["AllWorkers"] | None, Unset] = Field(
+        default=None,
+        description="`AllWorkers`: a job without a master has succeeded when all workers have; when its first worker "
+        "has, unless set. A master decides alone.",
     )
 
 
@@ -154,7 +179,7 @@ class PytorchJobSettings(JobSettings):
     """A job of PyTorch, as of Kubeflow 0.2's prototype `pytorch-job`."""
 
     image: Image = Field(description="The image of every pod.")
-    command: list[str] = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
+    command: Command = Field(default_factory=list[str], description="What pods run; what the image says unless set.")
     args: Arguments = Field(
         default_factory=list[str],
         description="The arguments of every pod. The text `--a,--b`, as Kubeflow 0.2 had it, is split at commas.",
@@ -163,6 +188,11 @@ class PytorchJobSettings(JobSettings):
     num_workers: int = Field(default=0, ge=0, le=1000, description="How many workers there are beside the master.")
     gpus_on_master: Boolean = Field(
         default=False, description="Whether the master gets `numGpus` as well, as most programs want it today."
+    )
+    nproc_per_node: Annotated[ProcessesPerNode | None, Unset] = Field(
+        default=None,
+        description="How many processes torchrun starts in each pod: a number, which `WORLD_SIZE` then counts, or "
+        "`auto`, `cpu` or `gpu`, as many as there are; `auto` unless set.",
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from components.pods import Volume
 from components.schema.storage import StorageSettings
-from components.schema.types import Boolean, ContainerPath, Cpu, DnsName, Memory, Section, Unset, Word
+from components.schema.types import Boolean, ContainerPath, Cpu, DnsName, Memory, SecretKey, Section, Unset
 
 
 class PodVolumeSettings(Section):
@@ -24,7 +24,7 @@ class SecretValueSettings(Section):
     """A value of a Secret."""
 
     secret: DnsName = Field(description="An existing Secret in the stack's namespace.")
-    key: Word = Field(description="Its key.")
+    key: SecretKey = Field(description="Its key.")
 
 
 class PodResourceSettings(Section):

@@ -35,3 +35,7 @@ class TrainingOperatorSettings(Section):
         description="The image that the operator lets workers of PyTorch wait for their master with; it has a shell "
         "and `getent` or `nslookup`.",
     )
+    kubectl_image: Image = Field(
+        default=images.KUBECTL_FOR_MPI,
+        description="The image that the operator gives launchers of MPIJobs kubectl from; only with `mpiJob`.",
+    )

@@ -249,6 +249,18 @@ EnvironmentName = Annotated[
 ]
 """The name of an environment variable."""
 
+SecretKey = Annotated[
+    str,
+    matching(
+        r"(?!\.$|\.\.)[-._A-Za-z0-9]{1,253}",
+        "is not a key that a Secret can have; use at most 253 letters, digits, -, _ and ., not . alone, nor .. first",
+    ),
+]
+"""A key of a Secret or ConfigMap."""
+
+ProgramText = Annotated[str, matching(r"[^\0]*", "holds a NUL, with which no program can be started; leave it out")]
+"""An argument of a program, or the value of an environment variable."""
+
 UsageId = Annotated[
     str,
     matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", "is not an id; use letters, digits, dots, hyphens, such as a UUID"),

@@ -12,7 +12,6 @@ from components.base import Component
 from components.labels import labels, selector
 from components.namespaces import operator_namespace
 from components.network import deny_all, group_policy, operator_policy
-from components.registry import mirrored
 from components.rights import role_ref
 from components.schema.training import TrainingOperatorSettings
 from components.security import RESTRICTED_NAMESPACE_LABELS, pod_security
@@ -27,7 +26,7 @@ from components.training.names import (
     WEBHOOK_PORT,
     WEBHOOK_SERVICE_PORT,
 )
-from components.training.pod import TEMPLATE, container
+from components.training.pod import TEMPLATE, container, operator_images
 from components.training.rights import job_rules, own_rules, webhook_rules
 from components.training.webhook import webhook_configuration
 
@@ -53,7 +52,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
     ready: list[pulumi.Resource]
     """What has to be there before the first job."""
     images: list[str]
-    """Every image that the operator or its jobs' init containers run."""
+    """Every image that the operator or what it puts into jobs' pods run."""
 
     def __init__(self, name: str, args: TrainingOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -61,9 +60,8 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         settings = args.settings
         chosen = {kind.lower() for kind in settings.kinds}
         self._kinds = [kind for kind in JOB_KINDS if kind.singular in chosen]
-        self._image = mirrored(settings.image, args.site.registry_mirror)
-        self._init_image = mirrored(settings.init_image, args.site.registry_mirror)
-        self.images = [self._image, *([self._init_image] if "pytorchJob" in settings.kinds else [])]
+        self._images = operator_images(settings, args.site.registry_mirror)
+        self.images = self._images.of_kinds(settings.kinds)
         namespace = core.v1.Namespace(
             f"{name}-namespace",
             metadata=meta.v1.ObjectMetaArgs(
@@ -115,7 +113,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
         everywhere = [*webhook_rules(), *(jobs if args.settings.watch == "cluster" else [])]
         bindings: list[pulumi.Resource] = [
             self._cluster_binding(everywhere, account),
-            self._binding("own", own_rules(args.settings.replicas), self._namespace, account),
+            self._binding("own", own_rules(), self._namespace, account),
         ]
         if args.settings.watch == "namespace":
             bindings.append(self._binding("jobs", jobs, args.site.namespace, account))
@@ -228,8 +226,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
                                 self._args.settings,
                                 self._args.site.installation,
                                 self._kinds,
-                                image=self._image,
-                                init_image=self._init_image,
+                                self._images,
                             )
                         ],
                         volumes=[

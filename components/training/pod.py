@@ -1,9 +1,13 @@
 """The operator's container."""
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from pulumi_kubernetes import core
 
 from components.environment import of_field
 from components.probes import http_probe
+from components.registry import mirrored
 from components.schema.training import TrainingOperatorSettings
 from components.security import container_security
 from components.training.crds import JobKind
@@ -21,18 +25,37 @@ FIRST_START_SECONDS = 300
 """How long a first start may take: the kubelet brings the certificate that the operator makes after a while."""
 
 
+class OperatorImages(NamedTuple):
+    """What the operator runs, and what it puts into pods of jobs."""
+
+    operator: str
+    wait_for_master: str
+    kubectl: str
+
+    def of_kinds(self, kinds: Collection[str]) -> list[str]:
+        """Those that run where jobs of these kinds do."""
+        put_into_pods = {"pytorchJob": self.wait_for_master, "mpiJob": self.kubectl}
+        return [self.operator, *(image for kind, image in put_into_pods.items() if kind in kinds)]
+
+
+def operator_images(settings: TrainingOperatorSettings, registry_mirror: str | None) -> OperatorImages:
+    """The images of the settings, as they are pulled."""
+    named = (settings.image, settings.init_image, settings.kubectl_image)
+    return OperatorImages(*(mirrored(image, registry_mirror) for image in named))
+
+
 def container(
-    settings: TrainingOperatorSettings, installation: str, kinds: list[JobKind], *, image: str, init_image: str
+    settings: TrainingOperatorSettings, installation: str, kinds: list[JobKind], images: OperatorImages
 ) -> core.v1.ContainerArgs:
     """The operator's container."""
     mount = core.v1.VolumeMountArgs
     probe = http_probe("/readyz", delay=0, period=2, failures=3, timeout=3)
     return core.v1.ContainerArgs(
         name=OPERATOR,
-        image=image,
+        image=images.operator,
         image_pull_policy="IfNotPresent",
         command=["/manager"],
-        args=arguments(settings, installation, kinds, init_image),
+        args=arguments(settings, installation, kinds, images),
         env=[
             of_field("MY_POD_NAMESPACE", "metadata.namespace"),
             of_field("MY_POD_NAME", "metadata.name"),
@@ -57,15 +80,17 @@ def container(
 
 
 def arguments(
-    settings: TrainingOperatorSettings, installation: str, kinds: list[JobKind], init_image: str
+    settings: TrainingOperatorSettings, installation: str, kinds: list[JobKind], images: OperatorImages
 ) -> list[str]:
     """The operator's command line."""
     watched = [f"--namespace={installation}"] if settings.watch == "namespace" else []
     return [
         *(f"--enable-scheme={kind.singular}" for kind in kinds),
         *watched,
-        *(["--leader-elect"] if settings.replicas > 1 else []),
-        f"--pytorch-init-container-image={init_image}",
+        *([f"--mpi-kubectl-delivery-image={images.kubectl}"] if "mpiJob" in settings.kinds else []),
+        # Also where there is one: while it is updated there are two.
+        "--leader-elect",
+        f"--pytorch-init-container-image={images.wait_for_master}",
         f"--pytorch-init-container-template-file={TEMPLATE_FOLDER}/{TEMPLATE}",
         f"--metrics-bind-address=:{METRICS_PORT}",
         f"--health-probe-bind-address=:{HEALTH_PORT}",

@@ -14,6 +14,8 @@ from components.training.names import CERTIFICATE
 
 _ALL = ("get", "list", "watch", "create", "update", "patch", "delete")
 _READ = ("get", "list", "watch")
+_GANGS = ("scheduling.volcano.sh", "scheduling.x-k8s.io")
+"""Where a scheduler of gangs has brought its groups of pods, the operator watches them, though it makes none."""
 
 
 def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
@@ -27,6 +29,7 @@ def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
         rule("", ["pods"], *_ALL),
         rule("", ["services"], *_READ, "create", "delete"),
         rule("", ["events"], "create", "patch"),
+        *(rule(group, ["podgroups"], "list", "watch") for group in _GANGS),
     ]
     names = {kind.singular for kind in chosen}
     if "pytorchjob" in names:
@@ -42,18 +45,14 @@ def job_rules(kinds: Iterable[JobKind]) -> list[rbac.v1.PolicyRuleArgs]:
     return rules
 
 
-def own_rules(replicas: int) -> list[rbac.v1.PolicyRuleArgs]:
+def own_rules() -> list[rbac.v1.PolicyRuleArgs]:
     """For its certificate, in a namespace where there is no other Secret; and for choosing a leader."""
-    rules = [
+    return [
         rule("", ["secrets"], "list", "watch"),
         rule("", ["secrets"], "get", "update", names=[CERTIFICATE]),
+        rule("coordination.k8s.io", ["leases"], "get", "create", "update"),
+        rule("", ["events"], "create", "patch"),
     ]
-    if replicas > 1:
-        rules += [
-            rule("coordination.k8s.io", ["leases"], "get", "create", "update"),
-            rule("", ["events"], "create", "patch"),
-        ]
-    return rules
 
 
 def webhook_rules() -> list[rbac.v1.PolicyRuleArgs]:

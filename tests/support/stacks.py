@@ -105,6 +105,7 @@ JOBS: dict[str, Any] = {
             "numWorkers": 3,
             "numGpus": 4,
             "gpusOnMaster": True,
+            "nprocPerNode": 4,
         },
         "dist": {
             "image": "docker.io/pytorch/pytorch:2.9.0-cuda12.8-cudnn9-runtime",

@@ -34,7 +34,13 @@ def test_jobs_of_all_kinds_with_all_that_they_may_have() -> None:
                     "serviceAccount": "null",
                     "runPolicy": {"suspend": "true", "backoffLimit": 0, "ttlSecondsAfterFinished": 0},
                 },
-                "a" * 50: {"image": "mnist:1", "args": "null", "wait": "created", "runPolicy": {"suspend": True}},
+                "a" * 50: {
+                    "image": "mnist:1",
+                    "args": "null",
+                    "successPolicy": "null",
+                    "wait": "created",
+                    "runPolicy": {"suspend": True},
+                },
             },
             "tfCnn": {"cnn": {"numGpus": 1, "model": "trivial"}, "bare": None},
             "pytorchJobs": {
@@ -46,6 +52,7 @@ def test_jobs_of_all_kinds_with_all_that_they_may_have() -> None:
     assert settings.jobs.any
     assert settings.jobs.tf_jobs["a"].service_account is None
     assert settings.jobs.tf_jobs["a" * 50].args == []
+    assert settings.jobs.tf_jobs["a" * 50].success_policy is None
     assert settings.jobs.tf_cnn["bare"].model == "resnet50"
 
 

@@ -169,6 +169,11 @@ def test_pytorchs_master_gets_gpus_if_the_settings_say_so() -> None:
     assert images_of(with_gpus)["Master"] == f"{IMAGE}-gpu"
 
 
+@pytest.mark.parametrize(("written", "given"), [(4, "4"), ("gpu", "gpu"), ("8", "8"), (None, None), ("null", None)])
+def test_pytorch_is_told_how_many_processes_each_pod_has(written: object, given: str | None) -> None:
+    assert job_of(made("pytorchJobs", nprocPerNode=written)).inputs["spec"].get("nprocPerNode") == given
+
+
 def test_the_benchmark_runs_our_script_with_the_parameters_of_kubeflow_0_1() -> None:
     recording = made("tfCnn", model="vgg16", batchSize=64, numBatches=10, env={"LEVEL": "debug"})
     (script,) = [r for r in recording.of_type("ConfigMap") if r.name == "jobs-one-script"]
@@ -255,9 +260,9 @@ def test_run_policy_is_as_the_settings_say(recording: Recording) -> None:
         "suspend": False,
     }
     assert job_of(recording, "paused").inputs["spec"]["runPolicy"] == {"cleanPodPolicy": "Running", "suspend": True}
-    assert job_of(made("tfJobs", numWorkers=1, successPolicy="AllWorkers")).inputs["spec"]["successPolicy"] == (
-        "AllWorkers"
-    )
+    assert job_of(made("tfJobs", numMasters=0, numWorkers=1, successPolicy="AllWorkers")).inputs["spec"][
+        "successPolicy"
+    ] == ("AllWorkers")
 
 
 @pytest.mark.parametrize(
@@ -280,9 +285,10 @@ def test_args_are_a_list_or_a_text_with_commas(group: str, args: object, expecte
 
 
 def test_a_changed_job_is_another_but_its_run_policy_can_change(recording: Recording) -> None:
-    for name in ("mnist", "cnn", "dist"):
+    assert "nprocPerNode" in job_of(recording, "bert").inputs["spec"]
+    for name in ("mnist", "cnn", "bert", "dist"):
         job = job_of(recording, name)
-        assert set(job.replace_on_changes) == {"spec.successPolicy", "spec.tfReplicaSpecs", "spec.pytorchReplicaSpecs"}
+        assert "spec.runPolicy" not in job.replace_on_changes
         assert job.delete_before_replace
         assert not job.protect
         fields = {f"spec.{field}" for field in job.inputs["spec"]}

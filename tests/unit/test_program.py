@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import pytest
 
@@ -223,6 +224,13 @@ def test_jobs_and_their_states_are_told_if_there_are_any() -> None:
     assert told["cnn"]["state"] == "not there"
     assert told["cnn"]["follow"].startswith("kubectl --context recorded logs --namespace kubeflow --follow ")
     assert told["cnn"]["follow"].endswith("--selector training.kubeflow.org/job-name=cnn")
+
+
+def test_commands_are_fit_for_a_shell_whatever_the_context_is_called() -> None:
+    context = "my context; $(id)"
+    outputs = record(cluster={"context": context}, jobs={"tfCnn": {"cnn": {}}}).outputs
+    for command in (outputs["portForward"], outputs["jobs"]["cnn"]["follow"]):
+        assert shlex.split(command)[:3] == ["kubectl", "--context", context]
 
 
 def test_no_pod_starts_before_its_policies() -> None:

@@ -1,9 +1,13 @@
 """The training operator: its rights, its webhook, its command line, and what is read of the jobs that it runs."""
 
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from components import images
 from components.errors import StackError
 from components.jobs.waiting import JobFailedError, Wait, Watcher, conditions, line
 from components.preflight import OPERATOR_WEBHOOK
@@ -47,19 +51,25 @@ def test_operator_may_run_the_kinds_that_it_has_in_the_stacks_namespace() -> Non
         "pods",
         "services",
         "events",
+        "podgroups",
         "horizontalpodautoscalers",
     }
     assert ("", "services", "update") not in jobs
     assert {verb for _, resource, verb in jobs if resource == "events"} == {"create", "patch"}
+    assert {(group, verb) for group, resource, verb in jobs if resource == "podgroups"} == {
+        (group, verb) for group in ("scheduling.volcano.sh", "scheduling.x-k8s.io") for verb in ("list", "watch")
+    }
     (binding,) = [r for r in recording.of_type("RoleBinding") if r.name == "training-jobs-role-binding"]
     subject = {"kind": "ServiceAccount", "name": "training-operator", "namespace": "kubeflow-training"}
     assert binding.inputs["subjects"] == [subject]
 
 
 def test_kinds_decide_about_rights() -> None:
-    tensorflow = rights(operator(kinds=["tfJob"]), "Role", "training-jobs-role")
+    everywhere = "kubeflow-training-operator"
+    tensorflow, mpi = (
+        rights(operator(kinds=[kind], watch="cluster"), "ClusterRole", everywhere) for kind in ("tfJob", "mpiJob")
+    )
     assert not resources(tensorflow) & {"horizontalpodautoscalers", "pytorchjobs", "pods/exec", "configmaps"}
-    mpi = rights(operator(kinds=["mpiJob"]), "Role", "training-jobs-role")
     further = {"pods/exec", "configmaps", "serviceaccounts", "roles", "rolebindings"}
     assert resources(mpi) - resources(tensorflow) == {
         *further,
@@ -88,8 +98,6 @@ def test_operator_for_all_has_its_rights_everywhere() -> None:
     everywhere = rights(recording, "ClusterRole", "kubeflow-training-operator")
     assert {"tfjobs", "mpijobs", "jaxjobs", "pods", "pods/exec"} <= resources(everywhere)
     assert not [r for r in recording.of_type("Role") if r.name == "training-jobs-role"]
-    own = rights(recording, "Role", "training-own-role")
-    assert {"leases", "events", "secrets"} == resources(own)
 
 
 def test_operator_of_one_namespace_may_do_nothing_elsewhere_but_tell_of_its_certificate() -> None:
@@ -98,7 +106,9 @@ def test_operator_of_one_namespace_may_do_nothing_elsewhere_but_tell_of_its_cert
     assert {resource for rule in rules for resource in rule["resources"]} == {"validatingwebhookconfigurations"}
     assert [rule.get("resourceNames") for rule in rules] == [None, [OPERATOR_WEBHOOK]]
     assert set(rules[0]["verbs"]) == {"list", "watch"}
-    assert resources(rights(recording, "Role", "training-own-role")) == {"secrets"}
+    own = rights(recording, "Role", "training-own-role")
+    assert resources(own) == {"secrets", "leases", "events"}
+    assert {verb for _, resource, verb in own if resource == "leases"} == {"get", "create", "update"}
 
 
 def test_each_kind_has_a_validator_but_mpi() -> None:
@@ -141,7 +151,7 @@ def arguments(recording: Recording) -> list[str]:
 def test_command_line_says_what_the_settings_say() -> None:
     default = arguments(recorded("defaults"))
     assert default[:3] == ["--enable-scheme=tfjob", "--enable-scheme=pytorchjob", "--namespace=kubeflow"]
-    assert "--leader-elect" not in default
+    assert "--leader-elect" in default
     assert "--pytorch-init-container-image=docker.io/library/alpine:3.22" in default
     for_all = arguments(recorded("an operator for all"))
     assert [each for each in for_all if "scheme" in each] == [
@@ -150,6 +160,20 @@ def test_command_line_says_what_the_settings_say() -> None:
     assert "--leader-elect" in for_all
     assert not [each for each in for_all if each.startswith("--namespace")]
     assert "--pytorch-init-container-image=busybox:1" in arguments(operator(initImage="busybox:1"))
+
+
+def test_images_that_the_operator_puts_into_pods_are_listed_and_come_through_the_mirror() -> None:
+    kinds = {"kinds": ["mpiJob", "pytorchJob"], "watch": "cluster"}
+    recording = record({"trainingOperator": kinds}, cluster={"registryMirror": "mirror.example.com"})
+    for flag, image in (
+        ("mpi-kubectl-delivery-image", images.KUBECTL_FOR_MPI),
+        ("pytorch-init-container-image", images.WAIT_FOR_MASTER),
+    ):
+        pulled = f"mirror.example.com/{image}"
+        assert f"--{flag}={pulled}" in arguments(recording)
+        assert pulled in recording.outputs["images"]
+    without = recorded("defaults")
+    assert not [each for each in (*arguments(without), *without.outputs["images"]) if "kubectl" in each]
 
 
 def test_operator_has_a_namespace_of_its_own_that_lets_nothing_else_talk() -> None:
@@ -262,7 +286,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def wait(monkeypatch: pytest.MonkeyPatch, looks: Looks, until: Wait) -> None:
     monkeypatch.setattr("components.jobs.waiting.open_client", looks)
     watcher = Watcher(namespace="kubeflow", context="kind")
-    watcher._wait("tfjobs", "mnist", until, None)  # pyright: ignore[reportPrivateUsage]
+    asyncio.run(watcher.until_there("tfjobs", "mnist", until, None))
 
 
 def test_waiting_ends_when_the_job_is_there_and_tells_each_change_once(
@@ -296,4 +320,26 @@ def test_a_job_that_fails_ends_the_waiting_with_the_operators_words(
 def test_a_job_that_takes_too_long_goes_on_and_is_told(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
     with pytest.raises(JobFailedError, match=r"The job mnist is not succeeded after 0 s, and goes on\. It is Created"):
         wait(monkeypatch, Looks([CREATED]), Wait(stage="succeeded", timeout_seconds=0))
+    assert told
+
+
+def test_jobs_are_waited_for_while_the_loop_has_no_thread_left(
+    monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    monkeypatch.setattr("components.jobs.waiting.open_client", Looks([CREATED], [CREATED, RUNNING]))
+    watcher, done = Watcher(namespace="kubeflow", context="kind"), threading.Event()
+
+    async def program() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
+        # As the registration of a job, which ends after the waiting.
+        registration = loop.run_in_executor(None, done.wait)
+        waiting = [watcher.until_there("tfjobs", "mnist", Wait(stage="running"), None) for _ in range(20)]
+        try:
+            await asyncio.wait_for(asyncio.gather(*waiting), timeout=30)
+        finally:
+            done.set()
+        await registration
+
+    asyncio.run(program())
     assert told

@@ -20,6 +20,7 @@ from components.core.jupyterhub.names import (
     may_reach,
 )
 from components.core.jupyterhub.proxy import TOKEN_KEY, Proxy, ProxyArgs
+from components.kubectl import kubectl
 from components.labels import NOTEBOOK_LABELS, labels
 from components.network import dns_egress, egress_to, ingress_from, internet_egress, pods
 from components.registry import mirrored
@@ -100,8 +101,8 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         )
         self.url = _url(args.settings, proxy.public_service)
         self.port_forward = pulumi.Output.format(
-            "kubectl --context {0} port-forward --namespace {1} service/{2} {3}:{4}",
-            args.context,
+            "{0} port-forward --namespace {1} service/{2} {3}:{4}",
+            kubectl(args.context),
             args.site.namespace,
             PUBLIC_SERVICE,
             PUBLIC_PORT,

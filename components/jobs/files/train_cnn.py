@@ -133,6 +133,8 @@ def serve(cluster: dict[str, list[str]], task: str, index: int) -> None:
 
 def train(cluster: dict[str, list[str]], options: argparse.Namespace) -> None:
     """Trains, and prints images per second at each tenth."""
+    # This process only hands out work: what GPUs the pod has are its server's, whose memory two could not share.
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     tf = tensorflow()
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec(cluster), task_type="chief", task_id=0, rpc_layer="grpc"
@@ -158,11 +160,13 @@ def train(cluster: dict[str, list[str]], options: argparse.Namespace) -> None:
             optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
             return loss
 
-        return strategy.run(replica)
+        # A worker trains one replica on each of its GPUs.
+        return strategy.reduce("MEAN", strategy.run(replica), axis=None)
 
     for _ in range(WARM_UP):
         coordinator.schedule(step)
     coordinator.join()
+    images_of_a_step = options.batch_size * strategy.num_replicas_in_sync
     tenth = max(options.num_batches // 10, 1)
     done, began = 0, time.monotonic()
     while done < options.num_batches:
@@ -170,9 +174,9 @@ def train(cluster: dict[str, list[str]], options: argparse.Namespace) -> None:
         last = [coordinator.schedule(step) for _ in range(some)][-1]
         coordinator.join()
         done += some
-        speed = done * options.batch_size / (time.monotonic() - began)
+        speed = done * images_of_a_step / (time.monotonic() - began)
         print(f"{done}\timages/sec: {speed:.1f}\tloss: {float(last.fetch()):.3f}", flush=True)
-    print(f"total images/sec: {done * options.batch_size / (time.monotonic() - began):.2f}", flush=True)
+    print(f"total images/sec: {done * images_of_a_step / (time.monotonic() - began):.2f}", flush=True)
 
 
 def network(tf: Any, name: str, size: int) -> Any:

@@ -29,12 +29,22 @@ class Parser:
         return answer["message"]
 
 
+def command(script: str, *arguments: str) -> list[str]:
+    """What runs a script of the folder."""
+    return ["uv", "run", "--quiet", f"--project={FOLDER}", "--locked", "python", str(FOLDER / script), *arguments]
+
+
+def environment() -> dict[str, str]:
+    """The environment that it runs with; what is in it is fetched on the first use, which may take minutes."""
+    return {**os.environ, "UV_PROJECT_ENVIRONMENT": str(CHECKOUT / ".venv-tensorflow")}
+
+
 @contextmanager
 def parser(message: str) -> Generator[Parser]:
-    """What reads texts as ``message``; the environment is made on the first use, which may take minutes."""
-    run = ["uv", "run", "--quiet", f"--project={FOLDER}", "--locked", "python", str(FOLDER / "parse.py"), message]
-    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(CHECKOUT / ".venv-tensorflow")}
-    with subprocess.Popen(run, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    """What reads texts as ``message``."""
+    with subprocess.Popen(
+        command("parse.py", message), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         yield Parser(process)
         # It ends with its input.
         assert process.stdin is not None

@@ -175,7 +175,9 @@ class OperatorNode:
         fields = {"metadata.name": name, "metadata.namespace": self.namespace}
         environment = {each["name"]: fields[each["valueFrom"]["fieldRef"]["fieldPath"]] for each in container["env"]}
         kubeconfig = self._kubeconfig(pod["spec"]["serviceAccountName"], folder)
-        if "--leader-elect" in arguments:
+        if not can_choose_leader():
+            arguments.remove("--leader-elect")
+        else:
             SERVICE_ACCOUNT.mkdir(parents=True, exist_ok=True)
             (SERVICE_ACCOUNT / "namespace").write_text(self.namespace)
         log = self._folder / f"{name}.log"

@@ -69,9 +69,9 @@ class TrainingStack:
             }
         )
 
-    def up(self, *, check: bool = True) -> Update:
+    def up(self, *options: str, check: bool = True) -> Update:
         """Updates it."""
-        done = self.workspace.pulumi("up", "--yes", "--skip-preview", "--json", check=False)
+        done = self.workspace.pulumi("up", "--yes", "--skip-preview", "--json", *options, check=False)
         update = Update(done)
         assert done.returncode == 0 or not check, f"{update.messages}\n{done.stderr}\n{self.node.logs()}"
         return update

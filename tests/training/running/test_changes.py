@@ -39,6 +39,47 @@ def test_changed_job_is_replaced_and_a_removed_one_leaves_nothing(training: Trai
     assert "ships" not in training.workspace.outputs()["jobs"]
 
 
+def test_job_that_moves_to_another_group_is_replaced_as_one_that_changes(training: TrainingStack) -> None:
+    training.configure(with_tf_job("moved", wait="running"))
+    training.up()
+    before = training.get("tfjob", "moved")["metadata"]["uid"]
+
+    cnn = {"resources": SMALL["resources"], "model": "trivial", "wait": "running"}
+    training.configure({**JOBS, "tfCnn": {**JOBS["tfCnn"], "moved": cnn}})
+    assert training.preview() == {"jobs-moved-job": "replace", "jobs-moved-script": "create"}
+    training.up()
+    after = training.get("tfjob", "moved")
+    assert after["metadata"]["uid"] != before
+    assert set(after["spec"]["tfReplicaSpecs"]) == {"PS", "Worker"}
+
+    training.configure({**JOBS, "pytorchJobs": {**JOBS["pytorchJobs"], "moved": {**SMALL, "wait": "running"}}})
+    assert training.preview() == {"jobs-moved-job": "replace", "jobs-moved-script": "delete"}
+    update = training.up()
+    deleted = update.moment("resOutputsEvent", "jobs-moved-job", "delete-replaced")
+    assert deleted < update.moment("resourcePreEvent", "jobs-moved-job", "create-replacement")
+    assert "moved: Running (1 active): PyTorchJob moved is running." in update.messages
+    assert "moved" not in {each["metadata"]["name"] for each in training.get("tfjobs")["items"]}
+
+    training.configure(JOBS)
+    training.up()
+
+
+def test_job_that_somebody_has_deleted_is_made_anew_after_a_refresh(training: TrainingStack) -> None:
+    training.configure(with_tf_job("gone"))
+    training.up()
+    training.cluster.kubectl("delete", "tfjob", "gone", f"--namespace={training.namespace}")
+
+    training.configure(with_tf_job("gone", runPolicy={"backoffLimit": 5}))
+    update = training.up(check=False)
+    assert update.done.returncode != 0
+    assert any("not found" in said for said in update.messages)
+
+    training.workspace.pulumi("refresh", "--yes")
+    assert training.preview() == {"jobs-gone-job": "create"}
+    training.up()
+    assert training.get("tfjob", "gone")["spec"]["runPolicy"]["backoffLimit"] == 5
+
+
 def test_suspended_job_is_resumed_in_place(training: TrainingStack) -> None:
     training.configure(with_tf_job("trees", runPolicy={"suspend": True}, wait="created"))
     update = training.up()

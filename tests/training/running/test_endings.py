@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.support.training.stack import TrainingStack, Update
 from tests.training.running.conftest import JOBS, SMALL
 from tests.training.running.test_changes import with_tf_job
@@ -40,13 +42,26 @@ def test_update_waits_for_success_and_later_ones_leave_the_job_alone(training: T
     assert {name: pod["metadata"]["uid"] for name, pod in training.parts("pods", "stars").items()} == pods
 
 
+@pytest.mark.parametrize("steps_at_once", [1, 2])
+def test_more_jobs_are_waited_for_than_the_engine_has_steps_at_once(
+    training: TrainingStack, steps_at_once: int
+) -> None:
+    names = [f"oak{steps_at_once}", f"elm{steps_at_once}", f"fir{steps_at_once}"]
+    jobs = {name: {**SMALL, "numMasters": 0, "numWorkers": 1, "wait": "running"} for name in names}
+    training.configure({**JOBS, "tfJobs": {**JOBS["tfJobs"], **jobs}})
+    update = training.up(f"--parallel={steps_at_once}")
+    for name in names:
+        assert f"{name}: Running (1 active): TFJob training-tests/{name} is running." in update.messages
+
+
 def test_update_fails_with_the_operators_message(training: TrainingStack) -> None:
-    jobs = with_tf_job("rocks", runPolicy={"backoffLimit": 1}, wait="succeeded", waitTimeoutSeconds=60)
+    jobs = with_tf_job("rocks", wait="succeeded", waitTimeoutSeconds=60)
     training.configure(jobs)
 
     def work() -> None:
         training.reaches("tfjob", "rocks", "Running", 40)
-        training.restart("rocks-worker-0", times=2)
+        # A program that crashes each time that it is started.
+        training.restart("rocks-worker-0", times=3)
 
     update = up_while(training, work, check=False)
     message = "Job rocks has failed because it has reached the specified backoff limit"
@@ -61,7 +76,7 @@ def test_update_fails_with_the_operators_message(training: TrainingStack) -> Non
     assert again.done.returncode != 0
     assert any(f"The job rocks has failed. The operator says: {message}" in each for each in again.messages)
     assert not any("Traceback" in each for each in again.messages)
-    training.configure(with_tf_job("rocks", runPolicy={"backoffLimit": 1}))
+    training.configure(with_tf_job("rocks"))
     training.up()
     assert training.workspace.outputs()["jobs"]["rocks"]["state"].startswith("Failed")
 

@@ -53,7 +53,12 @@ ALLOWED = {
             "get update",
         ),
     },
-    THERE: {("secrets", "", "list watch"), ("secrets", "training-operator-webhook-cert", "get update")},
+    THERE: {
+        ("secrets", "", "list watch"),
+        ("secrets", "training-operator-webhook-cert", "get update"),
+        ("leases.coordination.k8s.io", "", "create get update"),
+        ("events", "", "create patch"),
+    },
     HERE: {
         ("tfjobs.kubeflow.org", "", ALL),
         ("pytorchjobs.kubeflow.org", "", ALL),
@@ -64,6 +69,8 @@ ALLOWED = {
         ("pods", "", ALL),
         ("services", "", "create delete get list watch"),
         ("events", "", "create patch"),
+        ("podgroups.scheduling.volcano.sh", "", "list watch"),
+        ("podgroups.scheduling.x-k8s.io", "", "list watch"),
         ("horizontalpodautoscalers.autoscaling", "", ALL),
     },
 }
