@@ -102,9 +102,10 @@ def _mount_problems(path: str, job: JobSettings, storage: StorageSettings) -> It
     for name, volume in job.volumes.items():
         setting, folder = f"{path}.volumes.{name}", volume.mount_path or f"/mnt/{name}"
         mounts.append(Mount(setting, f"{setting}.mountPath", folder, read_only=volume.read_only))
-        if volume.claim in storage.disks:
+        if volume.claim in storage.disks and storage.disks[volume.claim].read_only and not volume.read_only:
             yield Problem(
-                f"{setting}.claim", f'"{volume.claim}" is a disk of kubeflow:storage.disks; list it in disks instead'
+                f"{setting}.claim",
+                f'"{volume.claim}" is a disk that can only be read; list it in disks instead, or set readOnly',
             )
     yield from nested_problems(mounts, mounts)
     for mount in mounts:

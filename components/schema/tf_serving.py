@@ -29,9 +29,9 @@ from components.schema.types import (
     Image,
     LabelValue,
     QualifiedName,
+    SecretKey,
     Section,
     Unset,
-    Word,
     matching,
 )
 
@@ -168,10 +168,10 @@ class TfServingSettings(Section):
         description="An existing Secret that holds an access key of S3; without one, and without an identity, the "
         "bucket is read as the public may.",
     )
-    s3_secret_accesskeyid_key_name: Annotated[Word | None, Unset] = Field(
+    s3_secret_accesskeyid_key_name: Annotated[SecretKey | None, Unset] = Field(
         default=None, description="The Secret's key of the access key's id; `AWS_ACCESS_KEY_ID` unless set."
     )
-    s3_secret_secretaccesskey_key_name: Annotated[Word | None, Unset] = Field(
+    s3_secret_secretaccesskey_key_name: Annotated[SecretKey | None, Unset] = Field(
         default=None, description="The Secret's key of the secret access key; `AWS_SECRET_ACCESS_KEY` unless set."
     )
     s3_aws_region: Region = Field(default="us-west-1", description="The bucket's region.")

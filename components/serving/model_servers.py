@@ -8,6 +8,7 @@ from pulumi_kubernetes import meta, networking
 
 from components import images
 from components.base import Component
+from components.kubectl import kubectl
 from components.labels import NOTEBOOK_LABELS, labels
 from components.model_path import NFS_FOLDER, NFS_VOLUME
 from components.network import egress_to, pods
@@ -189,7 +190,7 @@ def endpoint(args: TfServingArgs, context: str, namespace: str, address: str | N
     service, host = f"{args.server_name}.{namespace}.svc", address or "localhost"
     url = f"http://{host}:{REST_SERVICE_PORT}/v1/models/{args.model}"
     forward = (
-        f"kubectl --context {context} port-forward --namespace {namespace} service/{args.server_name} "
+        f"{kubectl(context)} port-forward --namespace {namespace} service/{args.server_name} "
         f"{REST_SERVICE_PORT} {GRPC_SERVICE_PORT}"
     )
     return {

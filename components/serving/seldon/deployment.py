@@ -9,6 +9,7 @@ import pulumi
 from pulumi_kubernetes import apiextensions, meta, networking
 
 from components.base import Component
+from components.kubectl import kubectl
 from components.labels import labels
 from components.network import google_identity_egress, store_egress
 from components.schema.seldon_checks import name_problems, predictors_problems, root_first
@@ -186,13 +187,13 @@ def endpoints_of(args: SeldonDeploymentArgs, namespace: str) -> dict[str, dict[s
 
 def _endpoint(args: SeldonDeploymentArgs, namespace: str, named: str, predictor: Predictor) -> dict[str, str]:
     service = predictor_service(args.deployment_name, named)
-    context = f" --context {args.context}" if args.context else ""
+    command = kubectl(args.context) if args.context else "kubectl"
     grpc = args.transport == "grpc"
     local, port = (LOCAL_GRPC_PORT, GRPC_PORT) if grpc else (LOCAL_HTTP_PORT, HTTP_PORT)
     model = root(predictor.units)
     return {
         "service": f"{service}.{namespace}.svc:{port}",
-        "portForward": f"kubectl{context} port-forward --namespace {namespace} service/{service} {local}:{port}",
+        "portForward": f"{command} port-forward --namespace {namespace} service/{service} {local}:{port}",
         "call": _grpc_call(args.protocol, model) if grpc else _http_call(args.protocol, model),
     }
 
