@@ -199,6 +199,18 @@ def test_a_large_object_in_parts_is_fetched_whole_and_compared_by_size(store: St
     assert containers.run("verify-model").returncode == FAILED
 
 
+def test_every_byte_of_it_is_compared_if_the_settings_say_so(store: Store, folder: Path) -> None:
+    content = bytes(range(1, 256)) * (2 * PART // 255)
+    store.put(f"bert/1/{DATA}", content)
+    containers = fetching(store, folder, s3CompareContents=True)
+    assert containers.run_all().returncode == 0
+    assert files(folder)[f"1/{DATA}"] == content
+    damage(folder / "bert" / "1" / DATA)
+    done = containers.run("verify-model")
+    assert done.returncode == FAILED
+    assert "1 differences found" in done.stdout
+
+
 def test_a_key_of_the_secrets_opens_a_bucket_that_is_closed(store: Store, folder: Path) -> None:
     fill(store, public=False)
     secret = store.make_key()
@@ -235,7 +247,7 @@ def secure_store(tmp_path: Path) -> Generator[Store]:
 
 @pytest.mark.parametrize("scheme", ["", "https://"])
 def test_a_model_is_fetched_by_https(scheme: str, secure_store: Store, folder: Path) -> None:
-    settings: dict[str, Any] = {"s3Endpoint": f"{scheme}{secure_store.endpoint}", "s3UseHttps": not scheme}
+    settings: dict[str, Any] = {"s3Endpoint": f"{scheme}{secure_store.endpoint}", "s3UseHttps": True}
     assert fetching(secure_store, folder, **settings, s3VerifySsl=False).run_all().returncode == 0
     assert files(folder) == MODEL
 
