@@ -35,6 +35,10 @@ _LATER = "known-later"
 """Stands for what is known when the job is made; the API server checks that."""
 
 
+class JobArgumentsError(pulumi.RunError, ValueError):
+    """Arguments of which no job can be made; the engine prints the sentences."""
+
+
 def refuse_mistakes(group: str, args: JobArgs, pods: Pods, own: Mapping[str, Any]) -> None:
     """Refuses a job that the settings would refuse as well.
 
@@ -45,7 +49,7 @@ def refuse_mistakes(group: str, args: JobArgs, pods: Pods, own: Mapping[str, Any
         own: what jobs of this kind take besides, by their names here.
 
     Raises:
-        ValueError: that names each argument, what is wrong with it, and what to do.
+        JobArgumentsError: that names each argument, what is wrong with it, and what to do.
     """
     path, whole = f"{JOBS}.{group}{step(args.job_name)}", type(args).__name__
     settings = {**_settings(args, pods), **{to_camel(name): value for name, value in own.items()}}
@@ -64,7 +68,7 @@ def refuse_mistakes(group: str, args: JobArgs, pods: Pods, own: Mapping[str, Any
     if args.wait.stage != "none" and args.watcher is None:
         lines.append("watcher: is None, so that nobody would wait; give one, or leave wait out")
     if lines:
-        raise ValueError("\n".join(sorted(lines)))
+        raise JobArgumentsError("\n  ".join([f"The job {args.job_name} cannot be made.", *sorted(lines)]))
 
 
 def _settings(args: JobArgs, pods: Pods) -> dict[str, Any]:

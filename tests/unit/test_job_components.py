@@ -165,6 +165,16 @@ def test_what_pods_must_not_say_is_refused_as_well(args: Any, mistake: dict[str,
         args(namespace="team", job_name="x", pods=replace(Pods(image="mnist:1"), **mistake))
 
 
+def test_all_mistakes_of_a_job_are_told_at_once_and_without_a_traceback() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        TfCnnArgs(namespace="team", job_name="cnn", num_ps=0, num_workers=0)
+    assert str(refused.value).splitlines() == [
+        "The job cnn cannot be made.",
+        "  num_ps: 0 is too small; the least is 1",
+        "  num_workers: 0 is too small; the least is 1",
+    ]
+
+
 def test_what_is_not_known_yet_is_left_to_the_api_server() -> None:
     later = pulumi.Output.from_input("later")
     pods = Pods(
