@@ -173,6 +173,7 @@ GRAPHS: dict[str, Any] = {
                         "implementation": "SKLEARN_SERVER",
                         "modelUri": "s3://models/iris",
                         "envSecretRefName": "models",
+                        "storageEndpoint": "http://minio.minio.svc:9000",
                         "serviceAccountName": "reader",
                     }
                 },
@@ -196,6 +197,7 @@ GRAPHS: dict[str, Any] = {
                         "image": "registry.example.com/clean:1",
                         "children": ["explain"],
                         "env": {"LEVEL": "info"},
+                        "secretEnv": {"TOKEN": {"secret": "team", "key": "token"}},
                     },
                     "explain": {
                         "type": "OUTPUT_TRANSFORMER",
@@ -224,7 +226,13 @@ GRAPHS: dict[str, Any] = {
     "images": {
         "protocol": "tensorflow",
         "predictors": {
-            "main": {"units": {"resnet": {"implementation": "TENSORFLOW_SERVER", "modelUri": "gs://models/resnet"}}}
+            "main": {
+                "nodeSelector": {"team": "vision"},
+                "tolerations": [{"key": "vision"}],
+                "units": {
+                    "resnet": {"implementation": "TENSORFLOW_SERVER", "modelUri": "gs://models/resnet", "numGpus": 1}
+                },
+            }
         },
     },
     "texts": {
