@@ -40,5 +40,5 @@ def test_a_kind_that_is_taken_out_is_kept_by_its_protection(with_jax: TrainingSt
     with_jax.configure(JOBS)
     refused = with_jax.up(check=False)
     assert refused.done.returncode != 0
-    assert any("training-jaxjob" in said and "protected" in said for said in refused.messages)
+    assert any("unprotect" in said and "training-jaxjob" in said for said in refused.messages)
     assert with_jax.cluster.get("crd", "jaxjobs.kubeflow.org")["spec"]["names"]["kind"] == "JAXJob"
