@@ -224,8 +224,11 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
             metadata=self._metadata(),
             spec=apps.v1.DeploymentSpecArgs(
                 replicas=1,
-                # It holds no lease: two at once would both act.
-                strategy=apps.v1.DeploymentStrategyArgs(type="Recreate"),
+                # It holds no lease: two at once would both act. The webhook is ignored while there is none.
+                strategy=apps.v1.DeploymentStrategyArgs(
+                    type="RollingUpdate",
+                    rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=0, max_unavailable=1),
+                ),
                 min_ready_seconds=REACHED_SECONDS,
                 selector=meta.v1.LabelSelectorArgs(match_labels=selector(OPERATOR, self._name)),
                 template=core.v1.PodTemplateSpecArgs(
