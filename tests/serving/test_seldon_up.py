@@ -21,6 +21,27 @@ SERVICE = f"seldon-webhook-service.{NAMESPACE}-seldon.svc"
 UNANSWERED = {name: each for name, each in GRAPHS.items() if "waitSeconds" not in each}
 """Those that nobody waits for."""
 
+NEEDED = """
+apiVersion: v1
+kind: Secret
+metadata: {name: models}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: team}
+stringData: {token: a token}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: reader}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: team-models}
+spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi}}}
+"""
+"""What they use, and who has a model makes."""
+
 
 def configure(workspace: Workspace, cluster: Cluster, graphs: dict[str, Any]) -> None:
     workspace.configure(
@@ -37,9 +58,12 @@ def workspace(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Gen
     """A stack that is up."""
     made = Workspace.create(tmp_path_factory.mktemp("seldon"), cluster.environment)
     made.init()
-    configure(made, cluster, UNANSWERED)
+    configure(made, cluster, {})
     try:
         assert set(made.up()) == {"create"}
+        cluster.kubectl("apply", f"--namespace={NAMESPACE}", "--filename=-", stdin=NEEDED)
+        configure(made, cluster, UNANSWERED)
+        assert set(made.up()) == {"create", "same"}
         yield made
     finally:
         made.destroy_with_data()
