@@ -1,5 +1,7 @@
 """A kind of jobs that a stack gets later, and one that it is to lose. These come last: the kind stays."""
 
+import json
+
 import pytest
 
 from tests.support.training.stack import TrainingStack
@@ -14,7 +16,7 @@ def with_jax(training: TrainingStack) -> TrainingStack:
     return training
 
 
-def test_a_kind_that_the_stack_gets_later_is_added_and_nothing_else(training: TrainingStack) -> None:
+def test_operator_runs_a_kind_that_the_stack_gets_later(training: TrainingStack) -> None:
     # Tests before this one leave it as they wanted it.
     training.up()
     training.configure(JOBS, {"kinds": KINDS})
@@ -24,6 +26,21 @@ def test_a_kind_that_the_stack_gets_later_is_added_and_nothing_else(training: Tr
     assert not {name for name, change in changes.items() if change in ("delete", "replace")}
     assert not {name for name in changes if name.startswith("jobs-")}
     training.up()
+
+    # Pods have to meet the standard restricted, or the operator can make none.
+    container = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    pod = {
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [{"name": "jax", "image": "busybox", "securityContext": container}],
+    }
+    spec = {"jaxReplicaSpecs": {"Worker": {"replicas": 1, "template": {"spec": pod}}}}
+    job = {"apiVersion": "kubeflow.org/v1", "kind": "JAXJob", "metadata": {"name": "later"}, "spec": spec}
+    where = f"--namespace={training.namespace}"
+    # The webhook answers for the new kind too, with the authority that the operator has written.
+    training.cluster.kubectl("create", where, "--filename=-", stdin=json.dumps(job))
+    # The operator that was before it leads until its lease is over.
+    assert training.reaches("jaxjob", "later", "Created", seconds=90)
+    training.cluster.kubectl("delete", "jaxjob", "later", where)
     training.workspace.pulumi("preview", "--expect-no-changes")
 
 
