@@ -3,7 +3,7 @@
 import re
 from typing import Literal, NamedTuple
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _PART = re.compile(r"[^\s/*?\[\]{}\\\x00-\x1f\x7f]+")
 
 FETCHED_FOLDER = "/models"
@@ -57,7 +57,7 @@ def parse_model_path(text: str) -> ModelPath:
     if separator and "@" in bucket:
         shown = f"{scheme}://...@{bucket.rpartition('@')[2]}"
         raise ValueError(f'"{shown}" holds a user name or password, which everybody could read; leave it out')
-    if separator and not _BUCKET.fullmatch(bucket):
+    if separator and not BUCKET.fullmatch(bucket):
         raise ValueError("names no bucket; write it as gs://BUCKET/PATH or s3://BUCKET/PATH, the bucket in lower case")
     if not separator:
         parts = [bucket, *parts]

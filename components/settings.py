@@ -24,7 +24,6 @@ from components.schema.core_checks import ADMIN_PASSWORD, CLIENT_SECRET, SHARED_
 from components.schema.job_checks import job_problems
 from components.schema.jobs import JobsSettings
 from components.schema.namespace_checks import namespace_problems
-from components.schema.seldon import SeldonSettings
 from components.schema.seldon_checks import seldon_problems
 from components.schema.serving import ServingSettings
 from components.schema.shown import in_print
@@ -114,15 +113,13 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
     """What settings must not say together, as far as their areas could be read."""
     cluster, storage = areas.get("cluster"), areas.get("storage")
     access, core = areas.get("access"), areas.get("core")
-    serving = areas.get("serving")
-    jobs = areas.get("jobs")
-    seldon = serving.seldon if isinstance(serving, ServingSettings) else SeldonSettings()
-    if isinstance(serving, ServingSettings):
-        yield from seldon_problems(
-            serving,
-            jobs if isinstance(jobs, JobsSettings) else JobsSettings(),
-            cluster.platform if isinstance(cluster, ClusterSettings) else None,
-        )
+    serving, jobs = areas.get("serving"), areas.get("jobs")
+    models = serving if isinstance(serving, ServingSettings) else ServingSettings()
+    yield from seldon_problems(
+        models,
+        jobs if isinstance(jobs, JobsSettings) else JobsSettings(),
+        cluster.platform if isinstance(cluster, ClusterSettings) else None,
+    )
     if isinstance(core, CoreSettings):
         yield from core_problems(core, secrets)
     if isinstance(cluster, ClusterSettings):
@@ -131,7 +128,7 @@ def _clashes(areas: Mapping[str, BaseModel], secrets: set[str]) -> Iterator[Prob
             yield from access_problems(cluster, access)
         if isinstance(storage, StorageSettings) and isinstance(core, CoreSettings):
             yield from storage_problems(cluster, core, storage)
-            yield from namespace_problems(cluster, core, storage, seldon)
+            yield from namespace_problems(cluster, core, storage, models.seldon)
     if isinstance(core, CoreSettings) and isinstance(storage, StorageSettings) and isinstance(jobs, JobsSettings):
         yield from job_problems(core, storage, jobs)
         if isinstance(cluster, ClusterSettings) and isinstance(serving, ServingSettings):

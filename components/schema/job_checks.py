@@ -6,7 +6,7 @@ from components.errors import Problem
 from components.model_path import TEMPORARY_FOLDER
 from components.schema.core import CoreSettings
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
-from components.schema.mount_checks import Mount, nested_problems
+from components.schema.mount_checks import nested_problems, pod_mounts
 from components.schema.pod_checks import scheduling_problems, volume_problems
 from components.schema.storage import StorageSettings
 
@@ -93,18 +93,11 @@ def _environment_problems(path: str, kind: str, job: JobSettings) -> Iterator[Pr
 
 
 def _mount_problems(path: str, job: JobSettings, storage: StorageSettings) -> Iterator[Problem]:
-    at = storage.mounts()
-    mounts = [
-        Mount(f"{path}.disks[{index}]", f"{path}.disks[{index}]", at[disk], read_only=storage.disks[disk].read_only)
-        for index, disk in enumerate(job.disks)
-        if disk in storage.disks
-    ]
+    mounts = pod_mounts(path, job.disks, job.volumes, storage)
     for name, volume in job.volumes.items():
-        setting, folder = f"{path}.volumes.{name}", volume.mount_path or f"/mnt/{name}"
-        mounts.append(Mount(setting, f"{setting}.mountPath", folder, read_only=volume.read_only))
         if volume.claim in storage.disks and storage.disks[volume.claim].read_only and not volume.read_only:
             yield Problem(
-                f"{setting}.claim",
+                f"{path}.volumes.{name}.claim",
                 f'"{volume.claim}" is a disk that can only be read; list it in disks instead, or set readOnly',
             )
     yield from nested_problems(mounts, mounts)

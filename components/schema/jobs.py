@@ -8,8 +8,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from components import images
-from components.schema.notebook import TolerationSettings
-from components.schema.pods import PodResourceSettings, PodVolumeSettings, SecretValueSettings
+from components.schema.pods import (
+    NodeSelector,
+    PodResourceSettings,
+    PodVolumeSettings,
+    SecretValueSettings,
+    Tolerations,
+)
 from components.schema.types import (
     Boolean,
     DiskName,
@@ -18,10 +23,8 @@ from components.schema.types import (
     EnvironmentName,
     Image,
     JobName,
-    LabelValue,
     Memory,
     ProgramText,
-    QualifiedName,
     Section,
     Unset,
     matching,
@@ -118,12 +121,8 @@ class JobSettings(Section):
     resources: PodResourceSettings = Field(
         default_factory=PodResourceSettings, description="What each pod is guaranteed, and may use at most."
     )
-    node_selector: dict[QualifiedName, LabelValue] = Field(
-        default_factory=dict[str, str], description="Labels of the nodes that pods run on; any node unless set."
-    )
-    tolerations: list[TolerationSettings] = Field(
-        default_factory=list[TolerationSettings], description="Taints of nodes that pods may run on all the same."
-    )
+    node_selector: NodeSelector
+    tolerations: Tolerations
     service_account: Annotated[DnsName | None, Unset] = Field(
         default=None, description="An existing ServiceAccount whose token pods get; none unless set."
     )

@@ -1,10 +1,11 @@
-"""What the paths that notebooks mount something at must not say, alone or beside each other."""
+"""What the paths that pods mount something at must not say, alone or beside each other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from components.errors import Problem
 from components.schema.core import CoreSettings
+from components.schema.pods import PodVolumeSettings
 from components.schema.storage import StorageSettings
 
 SYSTEM_FOLDERS = ("bin", "boot", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
@@ -17,7 +18,7 @@ _OWN_FOLDERS = ("/tmp", "/root")  # noqa: S108  # no file of ours
 
 
 class Mount(NamedTuple):
-    """Where notebooks find something."""
+    """Where pods find something."""
 
     owner: str
     """The setting of what is mounted."""
@@ -40,6 +41,35 @@ def core_mounts(core: CoreSettings) -> list[Mount]:
     for name, volume in core.notebook.volumes.items():
         owner = f"kubeflow:core.notebook.volumes.{name}"
         mounts.append(Mount(owner, f"{owner}.mountPath", paths[name], read_only=volume.read_only))
+    return mounts
+
+
+def pod_mounts(
+    path: str,
+    disks: Sequence[str],
+    volumes: Mapping[str, PodVolumeSettings],
+    storage: StorageSettings,
+    *,
+    disks_only_read: bool = False,
+) -> list[Mount]:
+    """What pods of jobs or of model servers mount, but for disks that there are not.
+
+    Args:
+        path: the setting that has them.
+        disks: shared disks.
+        volumes: other claims, by their names.
+        storage: the disks that there are.
+        disks_only_read: whether the pods only read disks, whatever the disks allow.
+    """
+    at = storage.mounts()
+    mounts: list[Mount] = []
+    for index, disk in enumerate(disks):
+        if disk in at:
+            setting, read_only = f"{path}.disks[{index}]", disks_only_read or storage.disks[disk].read_only
+            mounts.append(Mount(setting, setting, at[disk], read_only=read_only, is_disk=True))
+    for name, volume in volumes.items():
+        setting = f"{path}.volumes.{name}"
+        mounts.append(Mount(setting, f"{setting}.mountPath", volume.path(name), read_only=volume.read_only))
     return mounts
 
 

@@ -62,7 +62,7 @@ def volume_problems(
         if name in (*disks, *taken):
             yield Problem(setting, "has a name that another volume of the pods has; rename it")
         yield from claim_problems(f"{setting}.claim", volume.claim)
-        at = volume.mount_path or f"/mnt/{name}"
+        at = volume.path(name)
         if at.split("/")[1] in SYSTEM_FOLDERS:
             yield Problem(
                 f"{setting}.mountPath", f"{at} would hide a folder of the image's system; mount it below /home or /mnt"

@@ -6,8 +6,36 @@ from typing import Annotated, cast
 from pydantic import Field, model_validator
 
 from components.pods import Volume
+from components.schema.notebook import TolerationSettings
 from components.schema.storage import StorageSettings
-from components.schema.types import Boolean, ContainerPath, Cpu, DnsName, Memory, SecretKey, Section, Unset
+from components.schema.types import (
+    Boolean,
+    ContainerPath,
+    Cpu,
+    DnsName,
+    LabelValue,
+    Memory,
+    QualifiedName,
+    SecretKey,
+    Section,
+    Unset,
+)
+
+NodeSelector = Annotated[
+    dict[QualifiedName, LabelValue],
+    Field(default_factory=dict[str, str], description="Labels of the nodes that pods run on; any node unless set."),
+]
+Tolerations = Annotated[
+    list[TolerationSettings],
+    Field(default_factory=list[TolerationSettings], description="Taints of nodes that pods may run on all the same."),
+]
+OnSpot = Annotated[
+    Boolean,
+    Field(
+        default=False, description="Whether pods run on spot nodes, and only there; on the platforms `gke` and `aks`."
+    ),
+]
+"""Where pods run: settings that jobs, model servers and graphs have alike."""
 
 
 class PodVolumeSettings(Section):
@@ -18,6 +46,10 @@ class PodVolumeSettings(Section):
         default=None, description="Where pods find it; `/mnt/NAME` unless set."
     )
     read_only: Boolean = Field(default=False, description="Whether pods may only read it.")
+
+    def path(self, name: str) -> str:
+        """Where pods find it, as the volume ``name``."""
+        return self.mount_path or f"/mnt/{name}"
 
 
 class SecretValueSettings(Section):
@@ -57,7 +89,7 @@ def volumes_of(
         disk: Volume(claim=disk, mount_path=mounts[disk], read_only=storage.disks[disk].read_only) for disk in disks
     }
     own = {
-        name: Volume(claim=each.claim, mount_path=each.mount_path or f"/mnt/{name}", read_only=each.read_only)
+        name: Volume(claim=each.claim, mount_path=each.path(name), read_only=each.read_only)
         for name, each in volumes.items()
     }
     return {**shared, **own}

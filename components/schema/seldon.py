@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from components import images
-from components.schema.notebook import TolerationSettings
-from components.schema.pods import PodResourceSettings, SecretValueSettings
+from components.schema.pods import NodeSelector, OnSpot, PodResourceSettings, SecretValueSettings, Tolerations
 from components.schema.serving_types import S3Endpoint, ServedName, UnitName
 from components.schema.types import (
     Boolean,
@@ -18,9 +17,7 @@ from components.schema.types import (
     DnsName,
     EnvironmentName,
     Image,
-    LabelValue,
     Memory,
-    QualifiedName,
     Section,
     Unset,
     Word,
@@ -136,15 +133,9 @@ class PredictorSettings(Section):
     shadow: Boolean = Field(
         default=False, description="Whether a gateway sends it copies of requests, whose answers nobody sees."
     )
-    spot: Boolean = Field(
-        default=False, description="Whether pods run on spot nodes, and only there; on the platforms `gke` and `aks`."
-    )
-    node_selector: dict[QualifiedName, LabelValue] = Field(
-        default_factory=dict[str, str], description="Labels of the nodes that pods run on; any node unless set."
-    )
-    tolerations: list[TolerationSettings] = Field(
-        default_factory=list[TolerationSettings], description="Taints of nodes that pods may run on all the same."
-    )
+    spot: OnSpot
+    node_selector: NodeSelector
+    tolerations: Tolerations
     units: dict[UnitName, UnitSettings] = Field(
         min_length=1,
         max_length=MOST_UNITS,

@@ -6,9 +6,11 @@ from typing import Protocol
 
 from components import images
 from components.errors import Problem
+from components.model_path import BUCKET
 from components.schema.pod_checks import owner_of
 
 AB_TEST = "RANDOM_ABTEST"
+"""The executor's own router between two children, which is no container."""
 TWO = 2
 HUGGING_FACE = "HUGGINGFACE_SERVER"
 _WITHOUT_A_MODEL = (HUGGING_FACE, AB_TEST)
@@ -22,7 +24,6 @@ CLAIMS = "pvc"
 OPEN_REMOTES = ("gs", CLAIMS)
 """The remotes that the image that downloads knows without a Secret: public buckets of Google Cloud; claims."""
 _REMOTE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _CLAIM = re.compile(r"pvc://([a-z0-9]([a-z0-9.-]*[a-z0-9])?)(/.*)?")
 _WEB = ("http", "https", "ftp", "file", "hdfs")
 
@@ -153,7 +154,7 @@ def _model_problems(path: str, unit: UnitLike) -> Iterator[Problem]:
         )
     elif ".." in place.split("/"):
         yield Problem(setting, f'"{uri}" leads upwards; write the path without ..')
-    elif remote in BUCKETS and not _BUCKET.fullmatch(place.partition("/")[0]):
+    elif remote in BUCKETS and not BUCKET.fullmatch(place.partition("/")[0]):
         yield Problem(setting, f'"{uri}" names no bucket; write {remote}://BUCKET/PATH')
     elif remote == CLAIMS:
         claim = claim_of(uri)

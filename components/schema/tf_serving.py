@@ -18,8 +18,7 @@ from components.schema.model_server import (
     WarmUpSettings,
     WorkloadIdentitySettings,
 )
-from components.schema.notebook import TolerationSettings
-from components.schema.pods import PodVolumeSettings
+from components.schema.pods import NodeSelector, OnSpot, PodVolumeSettings, Tolerations
 from components.schema.serving_types import S3Endpoint
 from components.schema.types import (
     Boolean,
@@ -125,15 +124,9 @@ class TfServingSettings(Section):
     resources: ServingResourceSettings = Field(
         default_factory=ServingResourceSettings, description="What each pod is guaranteed, and may use at most."
     )
-    spot: Boolean = Field(
-        default=False, description="Whether pods run on spot nodes, and only there; on the platforms `gke` and `aks`."
-    )
-    node_selector: dict[QualifiedName, LabelValue] = Field(
-        default_factory=dict[str, str], description="Labels of the nodes that pods run on; any node unless set."
-    )
-    tolerations: list[TolerationSettings] = Field(
-        default_factory=list[TolerationSettings], description="Taints of nodes that pods may run on all the same."
-    )
+    spot: OnSpot
+    node_selector: NodeSelector
+    tolerations: Tolerations
     model_storage_type: Annotated[Literal["cloud", "nfs"] | None, Unset] = Field(
         default=None, description="Kubeflow 0.2's switch for `nfsPVC`; nobody needs to set it."
     )

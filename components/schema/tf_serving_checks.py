@@ -14,7 +14,7 @@ from components.model_path import (
 )
 from components.schema.cluster import ClusterSettings
 from components.schema.jobs import JobsSettings
-from components.schema.mount_checks import Mount, nested_problems
+from components.schema.mount_checks import Mount, nested_problems, pod_mounts
 from components.schema.names import is_own_name
 from components.schema.pod_checks import (
     claim_problems,
@@ -64,13 +64,7 @@ def _is_taken(name: str, jobs: JobsSettings, serving: ServingSettings) -> bool:
 
 def _mounts(path: str, server: TfServingSettings, storage: StorageSettings) -> list[Mount]:
     """What pods mount of disks and of claims by ``volumes``."""
-    at = storage.mounts()
-    disks = {f"{path}.disks[{index}]": at[disk] for index, disk in enumerate(server.disks) if disk in at}
-    mounts = [Mount(setting, setting, folder, read_only=True, is_disk=True) for setting, folder in disks.items()]
-    for name, volume in server.volumes.items():
-        setting, folder = f"{path}.volumes.{name}", volume.mount_path or f"/mnt/{name}"
-        mounts.append(Mount(setting, f"{setting}.mountPath", folder, read_only=volume.read_only))
-    return mounts
+    return pod_mounts(path, server.disks, server.volumes, storage, disks_only_read=True)
 
 
 def _mount_problems(path: str, server: TfServingSettings, storage: StorageSettings) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ FLAGS = (
 )
 """The others, but for ``version``, with which the server ends at once."""
 CONNECTION_AGE = "grpc.max_connection_age_ms"
-"""The channel argument that the program sets."""
+"""The channel argument that the program sets: after how long a client is asked to connect anew."""
 
 
 def flag_problems(path: str, flags: Sequence[str], *, is_stock: bool) -> Iterator[Problem]:

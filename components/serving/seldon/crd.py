@@ -18,6 +18,7 @@ from components.crd_schemas import (
     record,
     text,
 )
+from components.schema.seldon import MOST_PREDICTORS
 
 GROUP = "machinelearning.seldon.io"
 KIND = "SeldonDeployment"
@@ -30,8 +31,6 @@ TYPES = ("UNKNOWN_TYPE", "ROUTER", "COMBINER", "MODEL", "TRANSFORMER", "OUTPUT_T
 METHODS = ("TRANSFORM_INPUT", "TRANSFORM_OUTPUT", "ROUTE", "AGGREGATE", "SEND_FEEDBACK")
 NAMED_GENERATIONS = 2
 """How deep the units of a graph are described: a schema cannot repeat itself. What is deeper is kept as it is."""
-MOST_PREDICTORS = 64
-"""Rules are reckoned for as many entries as there may be."""
 
 
 def custom_resource_definition() -> apiextensions.v1.CustomResourceDefinitionSpecArgs:

@@ -8,13 +8,12 @@ import pulumi
 
 from components.pods import Nodes, SecretValue
 from components.schema.graphs import root_of
+from components.schema.seldon_unit_checks import AB_TEST
 from components.serving.seldon.names import FIRST_UNIT_GRPC_PORT, FIRST_UNIT_HTTP_PORT
 
 UnitType = Literal["MODEL", "ROUTER", "COMBINER", "TRANSFORMER", "OUTPUT_TRANSFORMER"]
 Protocol = Literal["seldon", "tensorflow", "v2"]
 Transport = Literal["rest", "grpc"]
-AB_TEST = "RANDOM_ABTEST"
-"""The executor's own router between two children, which is no container."""
 _PARAMETER_TYPES = {bool: "BOOL", int: "INT", float: "FLOAT", str: "STRING"}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from components.pods import resources
+from components.schema.seldon_unit_checks import HUGGING_FACE
 from components.serving.seldon.download import Download, download
 from components.serving.seldon.executor import GRACE_SECONDS, RESTRICTED, UNITS_LAST_SECONDS, Surroundings, executor
 from components.serving.seldon.graph import Ports, Predictor, Protocol, Unit, ports_of, root
@@ -23,7 +24,6 @@ from components.serving.seldon.names import (
 
 START_SECONDS = 1800
 """How long a model may take to load."""
-_HUGGING_FACE = "HUGGINGFACE_SERVER"
 
 
 def component_spec(predictor: Predictor, around: Surroundings) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _image(unit: Unit, around: Surroundings) -> pulumi.Input[str]:
 
 def _environment(unit: Unit) -> dict[str, Any]:
     # The operator has it keep models in the image, where its user may not write.
-    cache = {"XDG_CACHE_HOME": "/tmp"} if unit.implementation == _HUGGING_FACE else {}
+    cache = {"XDG_CACHE_HOME": "/tmp"} if unit.implementation == HUGGING_FACE else {}
     plain = [{"name": key, "value": value} for key, value in sorted({**cache, **unit.env}.items())]
     secret = [
         {"name": key, "valueFrom": {"secretKeyRef": {"name": each.secret, "key": each.key}}}

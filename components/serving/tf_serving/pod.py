@@ -17,6 +17,7 @@ from components.model_path import (
     ModelPath,
 )
 from components.pods import Nodes, Volume, resources
+from components.schema.tf_serving_flags import CONNECTION_AGE
 from components.security import container_security, pod_security
 from components.serving.tf_serving import s3_fetch
 from components.serving.tf_serving.config_files import BATCHING, MODELS, MONITORING, Versions
@@ -29,8 +30,6 @@ REST_PORT = 8501
 CONFIG_FOLDER = "/etc/tf-serving"
 PROBE = "loaded.sh"
 CHANNEL_ARGUMENTS = "--grpc_channel_arguments"
-CONNECTION_AGE = "grpc.max_connection_age_ms"
-"""After which a client is asked to connect anew."""
 LOOK_EVERY_SECONDS = 5
 
 
