@@ -45,7 +45,7 @@ check: $(UV) ## format, lint, types, import rules, unit and policy tests: under 
 	$(RUN_DEV) ruff check
 	$(RUN_DEV) pyright
 	$(RUN_DEV) lint-imports
-	$(RUN_DEV) pytest tests/unit tests/policy tests/cloud_models
+	$(RUN_DEV) pytest -n auto tests/unit tests/policy tests/cloud_models
 
 test: $(UV) ## every test, from a bare machine: installs what is missing
 	@$(SYNC)

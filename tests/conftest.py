@@ -1,5 +1,6 @@
 """What the tests of every tier share: the programs, a control plane, and workspaces."""
 
+import gc
 import json
 import os
 import shutil
@@ -15,6 +16,9 @@ from tests.support.workspace import Workspace
 from tools import toolchain
 from tools.embedded import ControlPlane
 from tools.programs import CLI, CONTROL_PLANE, KUBECTL, PROVIDER
+
+# Recordings of the program are large and live long; looking through them as often as Python does costs a fifth more.
+gc.set_threshold(20_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
