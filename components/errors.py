@@ -1,7 +1,7 @@
 """Errors that the user can mend, printed without a traceback."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import pulumi
@@ -22,6 +22,29 @@ class Problem(NamedTuple):
 
 class StackError(pulumi.RunError):
     """Ends the program before it registers anything; the engine prints the message as it stands."""
+
+
+class ArgumentsError(pulumi.RunError, ValueError):
+    """Arguments of which no component can be made; the engine prints the message as it stands."""
+
+
+def refuse_arguments(whole: str, problems: Iterable[Problem]) -> None:
+    """Refuses arguments that have ``problems``, if there are any.
+
+    Args:
+        whole: what they are the arguments of, such as ``The job mnist``.
+        problems: what is wrong with them, each by the argument's name.
+
+    Raises:
+        ArgumentsError: that names each argument, what is wrong with it, and what to do.
+    """
+    if lines := sorted({_in_snake_case(f"  {path}: {sentence}") for path, sentence in problems}):
+        raise ArgumentsError("\n".join([f"{whole} cannot be made.", *lines]))
+
+
+def _in_snake_case(text: str) -> str:
+    """The text with arguments' names in place of settings'."""
+    return re.sub(r"\b[a-z]+(?:[A-Z][a-z]+)+\b", lambda match: re.sub("(?=[A-Z])", "_", match[0]).lower(), text)
 
 
 def settings_error(problems: Sequence[Problem]) -> StackError:

@@ -9,6 +9,7 @@ import pulumi
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
+from components.errors import Problem, refuse_arguments
 from components.jobs.job import JobArgs, RunPolicy
 from components.jobs.pods import Pods
 from components.schema.core import CoreSettings
@@ -35,10 +36,6 @@ _LATER = "known-later"
 """Stands for what is known when the job is made; the API server checks that."""
 
 
-class JobArgumentsError(pulumi.RunError, ValueError):
-    """Arguments of which no job can be made; the engine prints the sentences."""
-
-
 def refuse_mistakes(group: str, args: JobArgs, pods: Pods, own: Mapping[str, Any]) -> None:
     """Refuses a job that the settings would refuse as well.
 
@@ -49,7 +46,7 @@ def refuse_mistakes(group: str, args: JobArgs, pods: Pods, own: Mapping[str, Any
         own: what jobs of this kind take besides, by their names here.
 
     Raises:
-        JobArgumentsError: that names each argument, what is wrong with it, and what to do.
+        ArgumentsError: that names each argument, what is wrong with it, and what to do.
     """
     path, whole = f"{JOBS}.{group}{step(args.job_name)}", type(args).__name__
     settings = {**_settings(args, pods), **{to_camel(name): value for name, value in own.items()}}
@@ -60,15 +57,16 @@ def refuse_mistakes(group: str, args: JobArgs, pods: Pods, own: Mapping[str, Any
         found = [*job_problems(CoreSettings(), StorageSettings(), jobs)]
     except ValidationError as error:
         found, whole = [problem("jobs", JobsSettings, details) for details in error.errors()], "job_name"
-    lines = [
-        f"{_argument(each.path.removeprefix(path)) or whole}: {_in_arguments(each.sentence, path)}" for each in found
+    problems = [
+        Problem(_argument(each.path.removeprefix(path)) or whole, _in_arguments(each.sentence, path)) for each in found
     ]
     optional = {**{f"pods.{name}": getattr(pods, name) for name in _MAY_BE_NONE}, **own}
-    lines += [f'{name}: "{value}" is no value; leave it out' for name, value in optional.items() if value in _NO_VALUES]
+    problems += [
+        Problem(name, f'"{value}" is no value; leave it out') for name, value in optional.items() if value in _NO_VALUES
+    ]
     if args.wait.stage != "none" and args.watcher is None:
-        lines.append("watcher: is None, so that nobody would wait; give one, or leave wait out")
-    if lines:
-        raise JobArgumentsError("\n  ".join([f"The job {args.job_name} cannot be made.", *sorted(lines)]))
+        problems.append(Problem("watcher", "is None, so that nobody would wait; give one, or leave wait out"))
+    refuse_arguments(f"The job {args.job_name}", problems)
 
 
 def _settings(args: JobArgs, pods: Pods) -> dict[str, Any]:
@@ -106,14 +104,10 @@ def _argument(path: str) -> str:
     for setting in sorted(_ARGUMENTS, key=len, reverse=True):
         if path == setting or path.startswith((f"{setting}.", f"{setting}[")):
             return f"{_ARGUMENTS[setting]}{path[len(setting) :].replace('.mountPath', '.mount_path')}"
-    return _in_snake_case(path)
+    return path
 
 
 def _in_arguments(sentence: str, path: str) -> str:
     """A sentence about settings as one about arguments."""
     sentence = re.sub(rf"{re.escape(path)}(\.[\w.-]+)", lambda match: _argument(match[1]), sentence)
-    return _in_snake_case(sentence).replace("remove the key", "leave it out")
-
-
-def _in_snake_case(text: str) -> str:
-    return re.sub(r"\b[a-z]+(?:[A-Z][a-z]+)+\b", lambda match: re.sub("(?=[A-Z])", "_", match[0]).lower(), text)
+    return sentence.replace("remove the key", "leave it out")

@@ -148,36 +148,30 @@ def _deployment_problems(path: str, deployment: SeldonDeploymentSettings) -> Ite
             yield Problem(
                 f"{path}.{key}", "is for a single model, but there are predictors, which say it themselves; remove it"
             )
-    yield from predictors_problems(path, deployment.predictors, deployment.protocol)
+    yield from predictors_problems(f"{path}.predictors", deployment.predictors, deployment.protocol)
 
 
 def predictors_problems(path: str, predictors: Mapping[str, PredictorLike], protocol: str) -> Iterator[Problem]:
-    """What is wrong with the graphs of a deployment."""
+    """What is wrong with the graphs of a deployment, whose setting is at ``path``."""
     yield from _traffic_problems(path, predictors)
     for name, predictor in predictors.items():
-        yield from _predictor_problems(f"{path}.predictors.{name}", predictor, protocol)
+        yield from _predictor_problems(f"{path}.{name}", predictor, protocol)
 
 
 def _traffic_problems(path: str, predictors: Mapping[str, PredictorLike]) -> Iterator[Problem]:
     shadows = sorted(name for name, each in predictors.items() if each.shadow)
     seen = {name: each.traffic for name, each in predictors.items() if not each.shadow}
     if len(shadows) > 1:
-        yield Problem(
-            f"{path}.predictors", f"has {len(shadows)} shadows, {' and '.join(shadows)}, and may have one; unset shadow"
-        )
+        yield Problem(path, f"has {len(shadows)} shadows, {' and '.join(shadows)}, and may have one; unset shadow")
     if not seen:
-        yield Problem(
-            f"{path}.predictors", "has shadows alone, whose answers nobody sees; add a predictor that is none"
-        )
+        yield Problem(path, "has shadows alone, whose answers nobody sees; add a predictor that is none")
     total = sum(traffic or 0 for traffic in seen.values())
     if len(seen) > 1 and total != ALL_TRAFFIC:
         shares = ", ".join(f"{name} {'none' if traffic is None else traffic}" for name, traffic in sorted(seen.items()))
-        yield Problem(
-            f"{path}.predictors", f"has a traffic of {total} in all ({shares}), not {ALL_TRAFFIC}; set traffic so"
-        )
+        yield Problem(path, f"has a traffic of {total} in all ({shares}), not {ALL_TRAFFIC}; set traffic so")
     if len(seen) == 1 and (traffic := next(iter(seen.values()))) not in (None, ALL_TRAFFIC):
         yield Problem(
-            f"{path}.predictors.{next(iter(seen))}.traffic",
+            f"{path}.{next(iter(seen))}.traffic",
             f"is {traffic}, but there is nobody else to answer the rest; remove it",
         )
 

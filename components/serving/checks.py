@@ -1,6 +1,6 @@
-"""What components refuse of their arguments: the same as of settings, for those who write a program of their own."""
+"""What is wrong with arguments of components that serve: as of the settings that would say the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,38 +11,26 @@ _SERVED: TypeAdapter[str] = TypeAdapter(ServedName)
 _UNIT: TypeAdapter[str] = TypeAdapter(UnitName)
 
 
-def refuse(problems: Iterable[Problem]) -> None:
-    """Raises the first of ``problems``.
-
-    Raises:
-        ValueError: what is wrong, with the place that it is at.
-    """
-    for path, sentence in problems:
-        raise ValueError(f"{path}: {sentence}")
+def served_name_problems(path: str, value: str) -> Iterator[Problem]:
+    """What is wrong with the name of a model server, of a SeldonDeployment or of a predictor."""
+    return _problems(_SERVED, path, value)
 
 
-def check_served_name(value: str) -> None:
-    """Checks the name of a model server, of a SeldonDeployment or of a predictor.
-
-    Raises:
-        ValueError: if Services cannot have it.
-    """
-    _check(_SERVED, value)
+def unit_name_problems(path: str, value: str) -> Iterator[Problem]:
+    """What is wrong with the name of a unit."""
+    return _problems(_UNIT, path, value)
 
 
-def check_unit_name(value: str) -> None:
-    """Checks the name of a unit.
-
-    Raises:
-        ValueError: if containers cannot have it.
-    """
-    _check(_UNIT, value)
+def at_least(values: Mapping[str, tuple[int | None, int]]) -> Iterator[Problem]:
+    """Which arguments are too small, of their values and the least that each may be; None is no value."""
+    for name, (value, least) in values.items():
+        if value is not None and value < least:
+            yield Problem(name, f"{value} is too small; the least is {least}")
 
 
-def _check(kind: TypeAdapter[str], value: str) -> None:
+def _problems(kind: TypeAdapter[str], path: str, value: str) -> Iterator[Problem]:
     try:
         kind.validate_python(value)
     except ValidationError as error:
         details = error.errors()[0]
-        sentence = details.get("ctx", {}).get("error", details["msg"])
-        raise ValueError(f'"{value}" {sentence}') from None
+        yield Problem(path, f'"{value}" {details.get("ctx", {}).get("error", details["msg"])}')

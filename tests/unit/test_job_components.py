@@ -9,6 +9,7 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
+from components.errors import ArgumentsError
 from components.jobs.job import RunPolicy, run_policy_of
 from components.jobs.pods import Pods
 from components.jobs.pytorch_job import PytorchJob, PytorchJobArgs
@@ -155,13 +156,13 @@ POD_MISTAKES: list[tuple[Any, dict[str, Any], str]] = [
 def test_what_settings_would_refuse_arguments_refuse_by_their_names(
     args: Any, mistake: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(ValueError, match=re.escape(sentence)):
+    with pytest.raises(ArgumentsError, match=re.escape(sentence)):
         args(**{"namespace": "team", "job_name": "x", "pods": PODS, **mistake})
 
 
 @pytest.mark.parametrize(("args", "mistake", "sentence"), POD_MISTAKES)
 def test_what_pods_must_not_say_is_refused_as_well(args: Any, mistake: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(sentence)):
+    with pytest.raises(ArgumentsError, match=re.escape(sentence)):
         args(namespace="team", job_name="x", pods=replace(Pods(image="mnist:1"), **mistake))
 
 

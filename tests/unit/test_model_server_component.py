@@ -9,6 +9,7 @@ import pytest
 from pulumi.runtime import mocks
 
 from components import images
+from components.errors import ArgumentsError
 from components.pods import SecretValue, Volume
 from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs
 from components.serving.tf_serving.config_files import Batching, Versions
@@ -118,16 +119,16 @@ def test_a_change_of_many_pods_may_take_as_long_as_one_after_the_other() -> None
     ("refused", "sentence"),
     [
         ({"model_path": "ftp://models/bert"}, "has the scheme ftp://, which model servers cannot read"),
-        ({"max_surge": 0}, "max_surge and max_unavailable are 0, so that no pod could ever change"),
-        ({"identity": Identity(), "service_account": "reader"}, "service_account is in place of identity"),
+        ({"max_surge": 0}, "max_surge: and max_unavailable are 0, so that no pod could ever change"),
+        ({"identity": Identity(), "service_account": "reader"}, "service_account: is in place of identity"),
         ({"server_name": "Bert_X"}, "is not a name that Services can have"),
-        ({"replicas": -1}, "replicas is -1, and must be 0 or more"),
-        ({"drain_seconds": 0}, "drain_seconds is 0, and must be 1 or more"),
-        ({"start_timeout_seconds": 0}, "start_timeout_seconds is 0, and must be 1 or more"),
-        ({"flags": "--x=1"}, "flags is a text"),
+        ({"replicas": -1}, "replicas: -1 is too small; the least is 0"),
+        ({"drain_seconds": 0}, "drain_seconds: 0 is too small; the least is 1"),
+        ({"start_timeout_seconds": 0}, "start_timeout_seconds: 0 is too small; the least is 1"),
+        ({"flags": "--x=1"}, "flags: is a text"),
         ({"flags": ["--port=1"]}, "--port is what the stack sets"),
         ({"flags": ["--quick=true"], "image": None}, "--quick is no flag of TensorFlow Serving"),
-        ({"volumes": {"tf-serving-tmp": Volume(claim="c", mount_path="/mnt/c")}}, "which pods have already"),
+        ({"volumes": {"tf-serving-tmp": Volume(claim="c", mount_path="/mnt/c")}}, "a volume that pods have already"),
         ({"extra_labels": {"app.kubernetes.io/name": "x"}}, "is a label that the stack finds pods by"),
     ],
 )
@@ -138,23 +139,23 @@ def test_the_component_refuses_what_cannot_work(refused: dict[str, Any], sentenc
         "model_path": "gs://models/bert",
         "image": "i:1",
     }
-    with pytest.raises(ValueError, match=re.escape(sentence)):
+    with pytest.raises(ArgumentsError, match=re.escape(sentence)):
         TfServingArgs(**{**args, **refused})
 
 
 @pytest.mark.parametrize(
     ("refused", "sentence"),
     [
-        (lambda: Versions(latest=0), "latest must be >= 1"),
+        (lambda: Versions(latest=0), "latest: 0 is too small"),
         (lambda: Versions(specific=(-1,)), "versions are 0 or more"),
-        (lambda: Batching(max_batch_size=0), "max_batch_size is 0"),
-        (lambda: Batching(max_batch_size=8, allowed_batch_sizes=(8, 4)), "must rise"),
-        (lambda: Batching(max_batch_size=16, allowed_batch_sizes=(4, 8)), "must end in max_batch_size"),
-        (lambda: Versions(specific=(1,), labels={"stable": 2}), "labels name the versions [2]"),
-        (lambda: Autoscaling(min_replicas=3, max_replicas=2), "min_replicas must be 1 or more"),
+        (lambda: Batching(max_batch_size=0), "max_batch_size: 0 is too small"),
+        (lambda: Batching(max_batch_size=8, allowed_batch_sizes=(8, 4)), "that rise"),
+        (lambda: Batching(max_batch_size=16, allowed_batch_sizes=(4, 8)), "end it in max_batch_size"),
+        (lambda: Versions(specific=(1,), labels={"stable": 2}), "labels: name the versions [2]"),
+        (lambda: Autoscaling(min_replicas=3, max_replicas=2), "min_replicas: has to be from 1 to max_replicas"),
         (lambda: S3(access_key_id=SecretValue(secret="s3", key="id")), "give both, or neither"),
     ],
 )
 def test_parts_of_the_component_refuse_what_cannot_work(refused: Any, sentence: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(sentence)):
+    with pytest.raises(ArgumentsError, match=re.escape(sentence)):
         refused()

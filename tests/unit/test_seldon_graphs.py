@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.errors import ArgumentsError
 from components.schema.graphs import root_of, shape_faults
 from components.serving.seldon.deployment import SeldonDeploymentArgs, endpoints_of
 from components.serving.seldon.executor import Surroundings
@@ -272,6 +273,6 @@ def test_root_is_the_unit_that_is_nobodys_child(children: dict[str, list[str]], 
 def test_component_refuses_units_that_are_no_tree(children: dict[str, list[str]]) -> None:
     units = {name: Unit(image="m:1", children=each) for name, each in children.items()}
     with pytest.raises(
-        ValueError, match=r"^d\.predictors\.p\.units.*(is below itself|nobody's children|is not a unit)"
+        ArgumentsError, match=r"  predictors\.p\.units.*(is below itself|nobody's children|is not a unit)"
     ):
         SeldonDeploymentArgs(namespace="ml", deployment_name="d", predictors={"p": Predictor(units=units)})

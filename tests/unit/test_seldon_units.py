@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.errors import ArgumentsError
 from components.pods import SecretValue
 from components.serving.seldon.deployment import SeldonDeploymentArgs, deployment_spec
 from components.serving.seldon.graph import Predictor, Protocol, Unit
@@ -163,7 +164,7 @@ OWN = Unit(image="m:1")
 def test_the_component_refuses_what_settings_may_not_say_either(
     units: dict[str, Unit], protocol: Protocol, sentence: str
 ) -> None:
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ArgumentsError, match=sentence):
         SeldonDeploymentArgs(
             namespace="ml",
             deployment_name="iris-of-the-vision-team",
@@ -176,7 +177,7 @@ def test_the_component_refuses_what_settings_may_not_say_either(
     ("name", "predictors", "wait", "sentence"),
     [
         ("A_b", {"main": Predictor(units={"a": OWN})}, 0, "is not a name that Services can have"),
-        ("iris", {}, 0, "has no predictors"),
+        ("iris", {}, 0, "predictors: is empty"),
         ("iris", {"m_": Predictor(units={"a": OWN})}, 0, "is not a name that Services can have"),
         (
             "iris",
@@ -184,13 +185,13 @@ def test_the_component_refuses_what_settings_may_not_say_either(
             0,
             "has a traffic of 70 in all",
         ),
-        ("iris", {"main": Predictor(units={"a": OWN}, replicas=0)}, 60, "without replicas"),
+        ("iris", {"main": Predictor(units={"a": OWN}, replicas=0)}, 60, "has no replicas"),
     ],
 )
 def test_the_component_refuses_predictors_that_could_not_run(
     name: str, predictors: dict[str, Predictor], wait: int, sentence: str
 ) -> None:
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ArgumentsError, match=sentence):
         SeldonDeploymentArgs(namespace="ml", deployment_name=name, predictors=predictors, wait_seconds=wait)
 
 

@@ -1,7 +1,7 @@
 """A SeldonDeployment: graphs of models that answer under one name."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,12 @@ import pulumi
 from pulumi_kubernetes import apiextensions, meta, networking
 
 from components.base import Component
+from components.errors import Problem, refuse_arguments
 from components.kubectl import kubectl
 from components.labels import labels
 from components.network import google_identity_egress, store_egress
 from components.schema.seldon_checks import name_problems, predictors_problems, root_first
-from components.serving.checks import check_served_name, check_unit_name, refuse
+from components.serving.checks import served_name_problems, unit_name_problems
 from components.serving.seldon.crd import GROUP, KIND, VERSION
 from components.serving.seldon.executor import Surroundings
 from components.serving.seldon.graph import Predictor, Protocol, Transport, root, tree
@@ -54,22 +55,29 @@ class SeldonDeploymentArgs:
     """What has to be there before it, such as the operator."""
 
     def __post_init__(self) -> None:
-        check_served_name(self.deployment_name)
-        where = self.deployment_name
+        refuse_arguments(f"The SeldonDeployment {self.deployment_name}", self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from served_name_problems("deployment_name", self.deployment_name)
         if not self.predictors:
-            raise ValueError(f"{where} has no predictors; give it one")
-        for name, predictor in self.predictors.items():
-            check_served_name(name)
-            if not predictor.units:
-                raise ValueError(f"{where}.predictors.{name} has no units; give it one")
-            for unit in predictor.units:
-                check_unit_name(unit)
-        refuse(predictors_problems(where, self.predictors, self.protocol))
-        for name, predictor in self.predictors.items():
-            below = f"{where}.predictors.{name}"
-            refuse(name_problems(below, where, name, root_first(predictor.units)))
+            yield Problem("predictors", "is empty; give it one")
+        elif empty := sorted(name for name, each in self.predictors.items() if not each.units):
+            yield Problem(f"predictors.{empty[0]}", "has no units; give it one")
+        else:
+            yield from self._graph_problems()
         if self.wait_seconds and not all(predictor.replicas for predictor in self.predictors.values()):
-            raise ValueError(f"{where} has a predictor without replicas, and wait_seconds waits for it; set it to 0")
+            yield Problem("wait_seconds", "waits for a predictor that has no replicas; set it to 0")
+
+    def _graph_problems(self) -> Iterator[Problem]:
+        shape = [*predictors_problems("predictors", self.predictors, self.protocol)]
+        yield from shape
+        for name, predictor in self.predictors.items():
+            below = f"predictors.{name}"
+            yield from served_name_problems(below, name)
+            for unit in predictor.units:
+                yield from unit_name_problems(f"{below}.units.{unit}", unit)
+            if not shape:  # of what is no tree nobody can tell the root
+                yield from name_problems(below, self.deployment_name, name, root_first(predictor.units))
 
 
 class SeldonDeployment(Component, token="kubeflow:serving:SeldonDeployment"):

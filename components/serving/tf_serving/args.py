@@ -1,6 +1,6 @@
 """What a model server takes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources as files_of
 from typing import Literal
@@ -8,11 +8,12 @@ from typing import Literal
 import pulumi
 
 from components import images
+from components.errors import Problem, refuse_arguments
 from components.model_path import NFS_VOLUME, OF_PODS, ModelPath, parse_model_path
 from components.pods import Nodes, Volume
 from components.schema.tf_serving_checks import label_problems
 from components.schema.tf_serving_flags import flag_problems
-from components.serving.checks import check_served_name, refuse
+from components.serving.checks import at_least, served_name_problems
 from components.serving.tf_serving.config_files import (
     BATCHING,
     MODELS,
@@ -39,7 +40,7 @@ class Autoscaling:
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_replicas <= self.max_replicas:
-            raise ValueError("min_replicas must be 1 or more, and max_replicas that or more")
+            refuse_arguments("Autoscaling", [Problem("min_replicas", "has to be from 1 to max_replicas")])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +99,14 @@ class TfServingArgs:
     """Further flags, as ``--name=value``."""
 
     def __post_init__(self) -> None:
-        check_served_name(self.server_name)
-        parse_model_path(self.model_path)
-        if isinstance(self.flags, str):
-            raise ValueError("flags is a text; give a sequence of texts, each as --name=value")  # noqa: TRY004  # one kind
+        refuse_arguments(f"The model server {self.server_name}", self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from served_name_problems("server_name", self.server_name)
+        try:
+            parse_model_path(self.model_path)
+        except ValueError as error:
+            yield Problem("model_path", str(error))
         least = {
             "replicas": (self.replicas, 0),
             "poll_seconds": (self.poll_seconds, 1),
@@ -110,17 +115,18 @@ class TfServingArgs:
             "start_timeout_seconds": (self.start_timeout_seconds, 1),
             "drain_seconds": (self.drain_seconds, 1),
         }
-        for name, (value, lowest) in least.items():
-            if value < lowest:
-                raise ValueError(f"{name} is {value}, and must be {lowest} or more")
+        yield from at_least(least)
         if not self.max_surge and not self.max_unavailable:
-            raise ValueError("max_surge and max_unavailable are 0, so that no pod could ever change; set one of them")
+            yield Problem("max_surge", "and max_unavailable are 0, so that no pod could ever change; set one of them")
         if self.identity and self.service_account is not None:
-            raise ValueError("service_account is in place of identity; give one of the two")
-        if taken := sorted(set(self.volumes) & (set(OF_PODS) - {NFS_VOLUME})):
-            raise ValueError(f"volumes has {taken[0]}, which pods have already; name it otherwise")
-        refuse(flag_problems("flags", self.flags, is_stock=self.image is None))
-        refuse(label_problems("extra_labels", self.extra_labels))
+            yield Problem("service_account", "is in place of identity; give one of the two")
+        for taken in set(self.volumes) & (set(OF_PODS) - {NFS_VOLUME}):
+            yield Problem(f"volumes.{taken}", "is a volume that pods have already; name it otherwise")
+        if isinstance(self.flags, str):
+            yield Problem("flags", "is a text; give a sequence of texts, each as --name=value")
+        else:
+            yield from flag_problems("flags", self.flags, is_stock=self.image is None)
+        yield from label_problems("extra_labels", self.extra_labels)
 
     @property
     def path(self) -> ModelPath:

@@ -8,6 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from components.errors import Problem, refuse_arguments
+from components.serving.checks import at_least
+
 MODELS = "models.config"
 BATCHING = "batching.config"
 MONITORING = "monitoring.config"
@@ -25,12 +28,14 @@ class Versions:
     """Names by which clients ask for one of ``specific``."""
 
     def __post_init__(self) -> None:
-        if self.latest < 1:
-            raise ValueError("latest must be >= 1")
+        refuse_arguments("A choice of versions", self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from at_least({"latest": (self.latest, 1)})
         if any(version < 0 for version in self.specific):
-            raise ValueError(f"specific is {list(self.specific)}, and versions are 0 or more")
+            yield Problem("specific", f"is {list(self.specific)}; versions are 0 or more")
         if unknown := sorted(set(self.labels.values()) - set(self.specific)):
-            raise ValueError(f"labels name the versions {unknown}, which are not among the specific ones")
+            yield Problem("labels", f"name the versions {unknown}; add them to specific")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +50,16 @@ class Batching:
     pad_variable_length_inputs: bool = False
 
     def __post_init__(self) -> None:
+        refuse_arguments("Batching", self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
         least = {"max_batch_size": 1, "batch_timeout_micros": 0, "max_enqueued_batches": 1, "num_batch_threads": 1}
-        for name, lowest in least.items():
-            value: int | None = getattr(self, name)
-            if value is not None and value < lowest:
-                raise ValueError(f"{name} is {value}, and must be {lowest} or more")
+        yield from at_least({name: (getattr(self, name), lowest) for name, lowest in least.items()})
         sizes = self.allowed_batch_sizes
         if list(sizes) != sorted(set(sizes)) or (sizes and sizes[0] < 1):
-            raise ValueError(f"allowed_batch_sizes is {list(sizes)}, and must rise from 1 or more")
+            yield Problem("allowed_batch_sizes", f"is {list(sizes)}; write numbers of 1 or more that rise")
         if sizes and sizes[-1] != self.max_batch_size:
-            raise ValueError(f"allowed_batch_sizes ends in {sizes[-1]}, and must end in max_batch_size")
+            yield Problem("allowed_batch_sizes", f"ends in {sizes[-1]}; end it in max_batch_size")
 
 
 def models_config(name: str, base_path: str, versions: Versions) -> str:

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_kubernetes import core, networking
 
 from components import images
+from components.errors import Problem, refuse_arguments
 from components.model_path import FETCHED_FOLDER, FETCHED_VOLUME, TEMPORARY_FOLDER, TEMPORARY_VOLUME
 from components.network import store_egress
 from components.pods import SecretValue
@@ -33,7 +34,9 @@ class S3:
 
     def __post_init__(self) -> None:
         if (self.access_key_id is None) != (self.secret_access_key is None):
-            raise ValueError("access_key_id and secret_access_key go together; give both, or neither")
+            refuse_arguments(
+                "A store", [Problem("access_key_id", "goes with secret_access_key; give both, or neither")]
+            )
 
     @property
     def url(self) -> str | None:
