@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import requests
 import websocket
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from tests.support.waiting import wait_for
 
@@ -22,6 +24,10 @@ class HubClient:
     def __init__(self, base: str, user: str) -> None:
         self.base, self.user = base, user
         self.session = requests.Session()
+        # A port-forward lies between, which keeps connections that the proxy has closed, and which begins
+        # anew when one breaks.
+        self.session.headers["Connection"] = "close"
+        self.session.mount(base, HTTPAdapter(max_retries=Retry(total=5, backoff_factor=0.2)))
 
     def login(self, password: str) -> requests.Response:
         """Logs in as a browser does; the page that follows."""
