@@ -17,7 +17,7 @@ RUN_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(RUN)
 export PATH := $(PATH):$(dir $(OUR_UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down env check test e2e bench docs format
+.PHONY: help up preview down env check static unit test e2e bench docs format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,19 +41,21 @@ env: $(UV) ## for eval "$(make env)": pulumi and kubectl on what is up
 
 check: $(UV) ## format, lint, types, import rules, unit and policy tests: under a minute
 	@$(SYNC_DEV)
+	@$(MAKE) --no-print-directory --jobs=2 static unit
+
+static:
 	$(RUN_DEV) ruff format --check
 	$(RUN_DEV) ruff check
-	$(RUN_DEV) pyright
 	$(RUN_DEV) lint-imports
+	$(RUN_DEV) pyright
+
+unit:
 	$(RUN_DEV) pytest -n auto tests/unit tests/policy tests/cloud_models
 
 test: $(UV) ## every test, from a bare machine: installs what is missing
 	@$(SYNC)
 	@$(SYNC_DEV)
-	$(RUN_DEV) ruff format --check
-	$(RUN_DEV) ruff check
-	$(RUN_DEV) pyright
-	$(RUN_DEV) lint-imports
+	@$(MAKE) --no-print-directory static
 	$(RUN_DEV) pytest
 
 e2e: $(UV) ## log in, spawn and compute on a real cluster: CONTEXT=its kubeconfig context; images: CONTRIBUTING.md

@@ -17,6 +17,7 @@ import pytest
 
 from components import images
 from tests.support.hub_client import HubClient
+from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.waiting import wait_for
 from tests.support.workspace import Workspace
 
@@ -97,7 +98,7 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
         workspace = Workspace.create(Path(folder) / "workspace", environment)
         workspace.init()
         cluster = RealCluster(context, environment, workspace)
-        cluster.configure({"trainingOperator": {"enabled": False}})
+        cluster.configure(WITHOUT_OPERATOR)
         try:
             workspace.up()
             with _port_forward(cluster) as url:

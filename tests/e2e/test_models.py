@@ -12,6 +12,7 @@ import pytest
 
 from components.labels import NOTEBOOK_LABELS
 from tests.e2e.conftest import RealCluster
+from tests.support.recorder import WITHOUT_OPERATOR
 
 HERE = Path(__file__).parent
 DRAIN_SECONDS = 10
@@ -99,7 +100,7 @@ def test_a_model_comes_up_from_a_volume_and_no_request_is_lost_while_it_changes(
     }
 
     def up(**changed: Any) -> None:
-        cluster.configure({"trainingOperator": {"enabled": False}}, models={"half": {**settings, **changed}})
+        cluster.configure(WITHOUT_OPERATOR, models={"half": {**settings, **changed}})
         cluster.workspace.up()
 
     up()

@@ -5,6 +5,7 @@ import time
 
 from tests.conftest import Cluster
 from tests.engine.conftest import Stack, changed
+from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.waiting import wait_for
 
 PASSWORD = "correct horse battery"
@@ -90,7 +91,7 @@ def test_hub_runs_without_a_claim_from_the_start(stack: Stack) -> None:
 def test_namespace_does_not_move(stack: Stack) -> None:
     stack.workspace.up()
     # An operator in the new namespace would be a second one, which is refused before anything else.
-    stack.configure({"namespace": f"{stack.namespace}-new", "trainingOperator": {"enabled": False}})
+    stack.configure({**WITHOUT_OPERATOR, "namespace": f"{stack.namespace}-new"})
     refused = stack.workspace.pulumi("up", "--yes", check=False)
     assert refused.returncode != 0
     assert "marked for protection" in refused.stdout

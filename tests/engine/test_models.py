@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.engine.conftest import Stack, changed
+from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.waiting import wait_for
 
 INCEPTION: dict[str, Any] = {"modelPath": "gs://kubeflow-models/inception"}
-WITHOUT_OPERATOR = {"trainingOperator": {"enabled": False}}
 
 
 @pytest.fixture

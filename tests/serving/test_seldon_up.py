@@ -12,6 +12,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 
 from components.serving.seldon.crd import DEFINITION
 from tests.conftest import Cluster
+from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.seldon import Node
 from tests.support.stacks import GRAPHS
 from tests.support.workspace import Workspace
@@ -47,7 +48,7 @@ def configure(workspace: Workspace, cluster: Cluster, graphs: dict[str, Any]) ->
     workspace.configure(
         {
             "kubeflow:cluster": {"context": cluster.context},
-            "kubeflow:core": {"namespace": NAMESPACE, "trainingOperator": {"enabled": False}},
+            "kubeflow:core": {**WITHOUT_OPERATOR, "namespace": NAMESPACE},
             "kubeflow:serving": {"seldon": {"enabled": True, "deployments": graphs}},
         }
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.recorder import Recording, Registered, record
+from tests.support.recorder import WITHOUT_OPERATOR, Recording, Registered, record
 from tests.support.stacks import SUBSCRIPTION, recorded
 
 DISKS = {"data": {"create": True, "sizeGib": 100}, "models": {"create": True, "sizeGib": 50}}
@@ -18,7 +18,9 @@ ZONAL: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
-    return record({"jupyterNotebookPVCMount": "/home/jovyan"}, cluster=ZONAL, storage={"disks": DISKS})
+    return record(
+        {**WITHOUT_OPERATOR, "jupyterNotebookPVCMount": "/home/jovyan"}, cluster=ZONAL, storage={"disks": DISKS}
+    )
 
 
 def notebook(recording: Recording) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def test_disks_of_kubeflow_0_1_are_adopted_and_mounted() -> None:
         return {"size": sizes[asked["name"]]}
 
     answers = {"gcp:compute/getDisk:getDisk": size}
-    recording = record(cluster=ZONAL, storage={"disks": "pd-1,pd-2"}, answers=answers)
+    recording = record(WITHOUT_OPERATOR, cluster=ZONAL, storage={"disks": "pd-1,pd-2"}, answers=answers)
     assert recording.of_type("Disk") == []
     volumes = {r.physical_name: r.inputs["spec"] for r in recording.of_type("PersistentVolume")}
     assert {name: spec["capacity"]["storage"] for name, spec in volumes.items()} == {
@@ -147,7 +149,7 @@ def test_filestore_and_azure_files_are_mounted_without_an_exporter() -> None:
 
 def test_a_cluster_of_its_own_has_folders_and_claims_as_disks() -> None:
     disks = {"old": {"path": "/srv/old", "node": "node-1"}, "new": {"storageClass": "standard", "sizeGib": 20}}
-    recording = record(storage={"disks": disks})
+    recording = record(WITHOUT_OPERATOR, storage={"disks": disks})
     (volume,) = recording.of_type("PersistentVolume")
     assert volume.inputs["spec"]["local"] == {"path": "/srv/old"}
     exporter = recording.one("Deployment", "old-provisioner").inputs["spec"]["template"]["spec"]
@@ -168,7 +170,7 @@ AZURE: dict[str, Any] = {
 def test_an_adopted_disk_of_azure_is_attached_in_the_zone_where_it_is() -> None:
     found = {"diskSizeGB": 64, "zones": ["2"], "sku": {"name": "Premium_LRS", "tier": "Premium"}}
     answers = {"azure-native:compute:getDisk": found}
-    recording = record(cluster=AZURE, storage={"disks": {"old": {"adopt": "old"}}}, answers=answers)
+    recording = record(WITHOUT_OPERATOR, cluster=AZURE, storage={"disks": {"old": {"adopt": "old"}}}, answers=answers)
     (volume,) = recording.of_type("PersistentVolume")
     ((term,),) = [
         each["matchExpressions"] for each in volume.inputs["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
@@ -187,7 +189,7 @@ def test_a_disk_has_the_file_system_that_is_chosen(file_system: str | None) -> N
         "gcp:compute/getDisk:getDisk": {"size": 64},
     }
     for cluster in (AZURE, ZONAL):
-        recording = record(cluster=cluster, storage={"disks": {"old": disk}}, answers=answers)
+        recording = record(WITHOUT_OPERATOR, cluster=cluster, storage={"disks": {"old": disk}}, answers=answers)
         (volume,) = recording.of_type("PersistentVolume")
         assert volume.inputs["spec"]["csi"]["fsType"] == (file_system or "ext4")
 
@@ -205,7 +207,7 @@ def test_a_cluster_of_azure_may_let_the_share_grow_that_was_made_for_it() -> Non
 
 def test_node_pools_have_the_kind_of_disk_that_their_machines_take() -> None:
     pools = {"system": {"minNodes": 1}, "new": {"machineType": "c4-standard-8", "diskType": "hyperdisk-balanced"}}
-    recording = record(cluster={**ZONAL, "gke": {**ZONAL["gke"], "nodePools": pools}})
+    recording = record(WITHOUT_OPERATOR, cluster={**ZONAL, "gke": {**ZONAL["gke"], "nodePools": pools}})
     kinds = {pool.name: pool.inputs["nodeConfig"]["diskType"] for pool in recording.of_type("NodePool")}
     assert kinds == {"gke-system-pool": "pd-balanced", "gke-new-pool": "hyperdisk-balanced"}
 
@@ -213,4 +215,4 @@ def test_node_pools_have_the_kind_of_disk_that_their_machines_take() -> None:
 def test_google_may_tell_the_address_of_a_kind() -> None:
     answers = {"gcp:compute/getDisk:getDisk": {"size": 10, "type": "https://example.com/zones/a/diskTypes/pd-balanced"}}
     disks = {"data": {"create": True, "sizeGib": 10}}
-    assert record(cluster=ZONAL, storage={"disks": disks}, answers=answers).of_type("Disk")
+    assert record(WITHOUT_OPERATOR, cluster=ZONAL, storage={"disks": disks}, answers=answers).of_type("Disk")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from components.model_path import CONFIG_VOLUME
-from tests.support.recorder import Recording, record
+from tests.support.recorder import WITHOUT_OPERATOR, Recording, record
 from tests.support.serving.models import ALL, S3_PATH, container_of, deployment_of, made, of_server, pod_of, policy_of
 from tests.support.stacks import recorded
 
@@ -107,7 +107,9 @@ def test_metrics_are_announced_where_they_are(recording: Recording) -> None:
 
 def test_images_come_through_the_mirror_and_are_listed() -> None:
     recording = record(
-        cluster={"registryMirror": "mirror.corp/pull"}, serving={"tfServing": {"one": {**S3_PATH, "numGpus": 1}}}
+        WITHOUT_OPERATOR,
+        cluster={"registryMirror": "mirror.corp/pull"},
+        serving={"tfServing": {"one": {**S3_PATH, "numGpus": 1}}},
     )
     pod = pod_of(recording)
     images = {each["image"] for each in (*pod["containers"], *pod["initContainers"])}

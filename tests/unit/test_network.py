@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.recorder import Recording, record
+from tests.support.recorder import WITHOUT_OPERATOR, Recording, record
 
 HUB = {
     "app.kubernetes.io/name": "hub",
@@ -26,7 +26,7 @@ PEERS = {"hub": HUB, "proxy": PROXY, "notebook": NOTEBOOK, "stranger": STRANGER}
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
-    return record()
+    return record(WITHOUT_OPERATOR)
 
 
 def policy(recording: Recording, name: str) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def test_notebooks_reach_public_addresses_and_no_private_ones(recording: Recordi
 
 
 def test_notebooks_may_be_kept_from_the_internet() -> None:
-    spec = policy(record({"notebook": {"internetAccess": False}}), "singleuser")
+    spec = policy(record({**WITHOUT_OPERATOR, "notebook": {"internetAccess": False}}), "singleuser")
     assert not reaches_address(spec, PUBLIC, 443)
 
 
@@ -136,5 +136,5 @@ def test_hub_reaches_the_api_server_wherever_it_is(recording: Recording) -> None
 
 def test_anybody_may_come_to_a_public_service_and_nobody_to_a_private_one(recording: Recording) -> None:
     assert 8000 not in pod_ports(policy(recording, "proxy"), "ingress", STRANGER)
-    public = record({"jupyterHubServiceType": "NodePort"}, sharedPassword="correct horse battery")
+    public = record({**WITHOUT_OPERATOR, "jupyterHubServiceType": "NodePort"}, sharedPassword="correct horse battery")
     assert pod_ports(policy(public, "proxy"), "ingress", STRANGER) == {8000}

@@ -15,7 +15,7 @@ from components.schema.seldon import SeldonSettings
 from components.serving.one_seldon import refuse_other_seldon
 from components.serving.seldon.certificate import AUTHORITY, CERTIFICATE, KEY, new_certificate
 from components.serving.seldon.crd import DEFINITION
-from tests.support.recorder import SECRET, Recording, record
+from tests.support.recorder import SECRET, WITHOUT_OPERATOR, Recording, record
 from tests.support.stacks import recorded
 from tests.unit.test_training import resources, rights
 
@@ -24,7 +24,7 @@ SERVICE = "seldon-webhook-service.kubeflow-seldon.svc"
 
 def seldon(**settings: Any) -> Recording:
     """What the program makes of Seldon with these settings."""
-    return record(serving={"seldon": {"enabled": True, **settings}})
+    return record(WITHOUT_OPERATOR, serving={"seldon": {"enabled": True, **settings}})
 
 
 def environment(recording: Recording) -> dict[str, str]:

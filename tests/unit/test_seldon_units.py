@@ -8,7 +8,7 @@ from components.errors import ArgumentsError
 from components.pods import SecretValue
 from components.serving.seldon.deployment import SeldonDeploymentArgs, deployment_spec
 from components.serving.seldon.graph import Predictor, Protocol, Unit
-from tests.support.recorder import Recording, record
+from tests.support.recorder import WITHOUT_OPERATOR, Recording, record
 
 Node = dict[str, Any]
 TENSORFLOW = {"implementation": "TENSORFLOW_SERVER", "modelUri": "gs://models/words"}
@@ -18,7 +18,7 @@ GKE = {"platform": "gke", "gke": {"project": "team-ml", "location": "europe-west
 def graphs(cluster: Node | None = None, **deployments: Node) -> Recording:
     """What the program makes of these deployments."""
     serving = {"seldon": {"enabled": True, "deployments": deployments}}
-    return record(serving=serving, **({"cluster": cluster} if cluster else {}))
+    return record(WITHOUT_OPERATOR, serving=serving, **({"cluster": cluster} if cluster else {}))
 
 
 def of_one_unit(unit: Node, **predictor: Any) -> Node:
@@ -136,7 +136,7 @@ def test_pods_with_a_serviceaccount_are_somebody_to_google_on_gke_alone(cluster:
 
 
 def test_namespaces_that_are_named_may_ask_graphs() -> None:
-    recording = record(serving={"seldon": {"enabled": True, "clientNamespaces": ["istio-system"]}})
+    recording = record(WITHOUT_OPERATOR, serving={"seldon": {"enabled": True, "clientNamespaces": ["istio-system"]}})
     policy = recording.one("NetworkPolicy", "seldon-graphs").inputs["spec"]
     (opening,) = [rule for rule in policy["ingress"] if "ports" in rule]
     assert {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "istio-system"}}} in opening["from"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.recorder import Recording, Registered, record
+from tests.support.recorder import WITHOUT_OPERATOR, Recording, Registered, record
 from tests.support.stacks import MODELS
 
 ALL: dict[str, Any] = MODELS["tfServing"]
@@ -14,7 +14,7 @@ GPU = "nvidia.com/gpu"
 
 def made(**settings: Any) -> Recording:
     """What the program makes of one server, called ``one``."""
-    return record(serving={"tfServing": {"one": {**PATH, **settings}}})
+    return record(WITHOUT_OPERATOR, serving={"tfServing": {"one": {**PATH, **settings}}})
 
 
 def of_server(recording: Recording, kind: str, name: str = "one") -> list[Registered]:
