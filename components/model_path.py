@@ -3,7 +3,7 @@
 import re
 from typing import Literal, NamedTuple
 
-BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+BUCKET = re.compile(r"[a-z0-9]([a-z0-9._-]{0,220}[a-z0-9])?")
 _PART = re.compile(r"[^\s/*?\[\]{}\\\x00-\x1f\x7f]+")
 
 FETCHED_FOLDER = "/models"

@@ -38,7 +38,7 @@ class VolumeSettings(Section):
 
 
 class TolerationSettings(Section):
-    """A taint of nodes that notebooks tolerate."""
+    """A taint of nodes that pods tolerate."""
 
     key: QualifiedName = Field(description="The taint's key.")
     operator: Literal["Exists", "Equal"] = Field(
