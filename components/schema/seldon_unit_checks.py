@@ -23,6 +23,8 @@ BUCKETS = ("gs", "s3")
 CLAIMS = "pvc"
 OPEN_REMOTES = ("gs", CLAIMS)
 """The remotes that the image that downloads knows without a Secret: public buckets of Google Cloud; claims."""
+OF_THE_OPERATOR = re.compile(r"PREDICTIVE_UNIT_\w+|PREDICTOR_(ID|LABELS)|SELDON_DEPLOYMENT_ID")
+"""Variables that the operator sets in the containers of units, unless they are there."""
 _REMOTE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CLAIM = re.compile(r"pvc://([a-z0-9]([a-z0-9.-]*[a-z0-9])?)(/.*)?")
 _WEB = ("http", "https", "ftp", "file", "hdfs")
@@ -64,6 +66,9 @@ def unit_problems(path: str, name: str, unit: UnitLike, protocol: str) -> Iterat
     yield from _model_problems(path, unit)
     for variable in sorted(set(unit.env) & set(unit.secret_env)):
         yield Problem(f"{path}.env.{variable}", "is in secretEnv too; remove one of the two")
+    for key, variables in {"env": unit.env, "secretEnv": unit.secret_env}.items():
+        for variable in sorted(each for each in variables if OF_THE_OPERATOR.fullmatch(each)):
+            yield Problem(f"{path}.{key}.{variable}", "is what Seldon's operator sets in pods; name it otherwise")
 
 
 def _program_problems(path: str, unit: UnitLike, protocol: str) -> Iterator[Problem]:

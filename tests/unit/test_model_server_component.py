@@ -130,6 +130,10 @@ def test_a_change_of_many_pods_may_take_as_long_as_one_after_the_other() -> None
         ({"flags": ["--quick=true"], "image": None}, "--quick is no flag of TensorFlow Serving"),
         ({"volumes": {"tf-serving-tmp": Volume(claim="c", mount_path="/mnt/c")}}, "a volume that pods have already"),
         ({"extra_labels": {"app.kubernetes.io/name": "x"}}, "is a label that the stack finds pods by"),
+        ({"model_name": "a/b c"}, 'model_name: "a/b c" is not the name of a model'),
+        ({"s3": S3(endpoint="ftp://store")}, "s3.endpoint: "),
+        ({"service_type": "Foo"}, 'service_type: "Foo" is not one of ClusterIP, NodePort, LoadBalancer'),
+        ({"resources": Resources(num_gpus=-1)}, "resources.num_gpus: -1 is too small"),
     ],
 )
 def test_the_component_refuses_what_cannot_work(refused: dict[str, Any], sentence: str) -> None:

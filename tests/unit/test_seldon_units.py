@@ -1,5 +1,6 @@
 """What units of graphs run, where, and what their pods reach: by the settings, and by the component alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,6 +160,10 @@ OWN = Unit(image="m:1")
         ({}, "seldon", "has no units"),
         ({"M_": OWN}, "seldon", "is not a name that a unit can have"),
         ({"a" * 44: OWN}, "seldon", "shorten that"),
+        ({"a": Unit(image="m:1", env={"PREDICTIVE_UNIT_PARAMETERS": "[]"})}, "seldon", "Seldon's operator sets"),
+        ({"a": Unit(image="m:1", num_gpus=-1)}, "seldon", "num_gpus: -1 is too small"),
+        ({"a": replace(SERVER, storage_endpoint="ftp://store")}, "seldon", "storage_endpoint: "),
+        ({"a": OWN}, "kfserving", '"kfserving" is not one of seldon, tensorflow, v2'),
     ],
 )
 def test_the_component_refuses_what_settings_may_not_say_either(

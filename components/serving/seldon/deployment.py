@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
 from pulumi_kubernetes import apiextensions, meta, networking
@@ -14,7 +14,7 @@ from components.kubectl import kubectl
 from components.labels import labels
 from components.network import google_identity_egress, store_egress
 from components.schema.seldon_checks import name_problems, predictors_problems, root_first
-from components.serving.checks import served_name_problems, unit_name_problems
+from components.serving.checks import at_least, endpoint_problems, one_of, served_name_problems, unit_name_problems
 from components.serving.seldon.crd import GROUP, KIND, VERSION
 from components.serving.seldon.executor import Surroundings
 from components.serving.seldon.graph import Predictor, Protocol, Transport, root, tree
@@ -59,6 +59,8 @@ class SeldonDeploymentArgs:
 
     def _problems(self) -> Iterator[Problem]:
         yield from served_name_problems("deployment_name", self.deployment_name)
+        yield from one_of("protocol", self.protocol, get_args(Protocol))
+        yield from one_of("transport", self.transport, get_args(Transport))
         if not self.predictors:
             yield Problem("predictors", "is empty; give it one")
         elif empty := sorted(name for name, each in self.predictors.items() if not each.units):
@@ -74,8 +76,12 @@ class SeldonDeploymentArgs:
         for name, predictor in self.predictors.items():
             below = f"predictors.{name}"
             yield from served_name_problems(below, name)
-            for unit in predictor.units:
+            yield from at_least({f"{below}.replicas": (predictor.replicas, 0)})
+            for unit, each in predictor.units.items():
                 yield from unit_name_problems(f"{below}.units.{unit}", unit)
+                yield from at_least({f"{below}.units.{unit}.num_gpus": (each.num_gpus, 0)})
+                if each.storage_endpoint is not None:
+                    yield from endpoint_problems(f"{below}.units.{unit}.storage_endpoint", each.storage_endpoint)
             if not shape:  # of what is no tree nobody can tell the root
                 yield from name_problems(below, self.deployment_name, name, root_first(predictor.units))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources as files_of
-from typing import Literal
+from typing import Literal, get_args
 
 import pulumi
 
@@ -13,7 +13,13 @@ from components.model_path import NFS_VOLUME, OF_PODS, ModelPath, parse_model_pa
 from components.pods import Nodes, Volume
 from components.schema.tf_serving_checks import label_problems
 from components.schema.tf_serving_flags import flag_problems
-from components.serving.checks import at_least, served_name_problems
+from components.serving.checks import (
+    at_least,
+    endpoint_problems,
+    model_name_problems,
+    one_of,
+    served_name_problems,
+)
 from components.serving.tf_serving.config_files import (
     BATCHING,
     MODELS,
@@ -27,6 +33,7 @@ from components.serving.tf_serving.config_files import (
 from components.serving.tf_serving.pod import PROBE, Resources, WarmUp, base_path
 from components.serving.tf_serving.s3_fetch import S3
 
+ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
 METRICS_PATH = "/monitoring/prometheus/metrics"
 
 
@@ -86,7 +93,7 @@ class TfServingArgs:
     """Whether the ServiceAccount gets credentials of Google Cloud where GKE hands them out; elsewhere that address may
     be the node's own identity. None for whether ``identity`` names an account of Google Cloud."""
     s3: S3 = field(default_factory=S3)
-    service_type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    service_type: ServiceType = "ClusterIP"
     client_namespaces: Sequence[str] = ()
     """Namespaces whose pods may use the model, beside the notebooks of its own."""
     extra_labels: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -107,7 +114,13 @@ class TfServingArgs:
             parse_model_path(self.model_path)
         except ValueError as error:
             yield Problem("model_path", str(error))
+        if self.model_name is not None:
+            yield from model_name_problems("model_name", self.model_name)
+        if self.s3.endpoint is not None:
+            yield from endpoint_problems("s3.endpoint", self.s3.endpoint)
+        yield from one_of("service_type", self.service_type, get_args(ServiceType))
         least = {
+            "resources.num_gpus": (self.resources.num_gpus, 0),
             "replicas": (self.replicas, 0),
             "poll_seconds": (self.poll_seconds, 1),
             "max_surge": (self.max_surge, 0),
