@@ -4,7 +4,7 @@ import binascii
 import difflib
 import json
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -19,6 +19,7 @@ from lightkube.core.exceptions import ConfigError
 from components.errors import Problem, StackError, cluster_refusal, settings_error
 
 if TYPE_CHECKING:
+    from httpx2 import Client as HttpClient
     from httpx2 import Response
 
 Get = Callable[[str, str], dict[str, Any] | None]
@@ -51,11 +52,7 @@ def open_client(context: str, kubeconfig: str | None = None) -> Generator[Get]:
 @contextmanager
 def open_config(config: SingleConfig) -> Generator[Get]:
     """Yields what ``open_client`` does, for a context that was found."""
-    import httpx2
-
-    with _explained(config):
-        client = Client(config, ConnectionParams(timeout=httpx2.Timeout(TIMEOUT_SECONDS)))
-    with client:
+    with _client(config) as client:
 
         def get(path: str, key: str) -> dict[str, Any] | None:
             """The object at ``path``; None if there is none, or we may not read it."""
@@ -64,6 +61,41 @@ def open_config(config: SingleConfig) -> Generator[Get]:
             return _content(config, answer, path, key)
 
         yield get
+
+
+def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mapping[str, Any]) -> tuple[int, str]:
+    """What the API server says to an object that it is to check, and not to make: HTTP status and message.
+
+    Webhooks are asked as for an object that is made.
+
+    Args:
+        context: as ``open_client`` takes it.
+        kubeconfig: as ``open_client`` takes it.
+        path: where the API server lists objects of this kind.
+        manifest: the object.
+
+    Raises:
+        StackError: if the cluster cannot be reached.
+    """
+    config = find_context(context) if kubeconfig is None else read_context(kubeconfig, context)
+    with _client(config) as client, _explained(config):
+        answer = client.post(path, params={"dryRun": "All"}, json=dict(manifest))
+    try:
+        found: object = answer.json()
+    except ValueError:
+        found = None
+    message = cast("dict[str, Any]", found).get("message") if isinstance(found, dict) else None
+    return answer.status_code, str(message or answer.text)
+
+
+@contextmanager
+def _client(config: SingleConfig) -> Generator["HttpClient"]:
+    import httpx2
+
+    with _explained(config):
+        client = Client(config, ConnectionParams(timeout=httpx2.Timeout(TIMEOUT_SECONDS)))
+    with client:
+        yield client
 
 
 def read_context(kubeconfig: str, context: str) -> SingleConfig:

@@ -10,8 +10,6 @@ SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 """For a Service whose Deployment is awaited, which proves what waiting for endpoints would at 10 s a Service."""
 LOAD_BALANCER_TIMEOUT = "5m"
 """How long a cloud may take to hand out an address."""
-REACHED_SECONDS = 5
-"""How long after its first answer a webhook counts as there: the Service's address leads to it a little later."""
 
 
 def await_annotations(kind: ServiceType) -> dict[str, str] | None:

@@ -67,7 +67,7 @@ class Job(Component, token="kubeflow:jobs:Job"):
     """Known once the job is there, and as far as it should be."""
 
     def _make(self, name: str, kind: str, args: JobArgs, spec: Mapping[str, Any]) -> apiextensions.CustomResource:
-        hook = f"{self.token.rpartition(':')[2]}-{name}-wait"
+        hook = f"{self.token.rpartition(':')[2]}-{name}"
         hooks = args.watcher.hooks(hook, plural_of(kind), args.job_name, args.wait) if args.watcher else None
         job = apiextensions.CustomResource(
             f"{name}-job",

@@ -5,18 +5,23 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from http import HTTPStatus
+from typing import Any, Literal, cast
 
 import pulumi
 
 from components.errors import StackError
-from components.kubernetes_api import open_client
+from components.kubernetes_api import open_client, try_create
 
 Stage = Literal["none", "created", "running", "succeeded"]
 EVERY_SECONDS = 2
+WEBHOOK_EVERY_SECONDS = 0.5
 SILENT_SECONDS = 120
 """How long the cluster may not answer before nobody waits any longer: a wait may take hours."""
 LOOKS_AT_ONCE = 8
+WEBHOOK_SECONDS = 30
+"""How long the operator's webhook may be out of reach: the Service's address leads to a pod that is ready a little
+later."""
 _REACHED_BY = {
     "created": ("Created", "Running", "Succeeded", "Suspended"),
     "running": ("Running", "Succeeded"),
@@ -50,25 +55,68 @@ class Watcher:
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=LOOKS_AT_ONCE), init=False, repr=False, compare=False
     )
+    _answered: set[str] = field(default_factory=set[str], init=False, repr=False, compare=False)
+    """The kinds of jobs about which the operator's webhook has answered."""
 
-    def hooks(self, name: str, plural: str, job: str, wait: Wait) -> pulumi.ResourceHookBinding | None:
-        """What the engine does after it has made the job; None if nobody waits.
+    def hooks(self, name: str, plural: str, job: str, wait: Wait) -> pulumi.ResourceHookBinding:
+        """What the engine does before it makes a job, and after it if somebody waits.
 
         Args:
-            name: what to call the hook, of which a stack has one by each name.
+            name: what to call the hooks, of which a stack has one by each name.
             plural: its kind, as it is in the API's paths.
             job: what it is called in the cluster.
             wait: how far it has to be.
         """
+
+        async def reach_webhook(args: pulumi.ResourceHookArgs) -> None:
+            made: Mapping[str, Any] = args.new_inputs or {}
+            kubeconfig = await pulumi.Output.from_input(self.kubeconfig).future()
+            await self.until_webhook_answers(made, kubeconfig)
+
+        before: list[Any] = [pulumi.ResourceHook(f"{name}-webhook", reach_webhook)]
         if wait.stage == "none":
-            return None
+            return pulumi.ResourceHookBinding(before_create=before, before_update=before)
 
         async def wait_for_it(_: pulumi.ResourceHookArgs) -> None:
             kubeconfig = await pulumi.Output.from_input(self.kubeconfig).future()
             await self.until_there(plural, job, wait, kubeconfig)
 
-        hook = pulumi.ResourceHook(name, wait_for_it)
-        return pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
+        after: list[Any] = [pulumi.ResourceHook(f"{name}-wait", wait_for_it)]
+        return pulumi.ResourceHookBinding(
+            before_create=before, before_update=before, after_create=after, after_update=after
+        )
+
+    async def until_webhook_answers(self, job: Mapping[str, Any], kubeconfig: str | None) -> None:
+        """Waits until the operator's webhook has been asked about a job, which is not made; once for each kind.
+
+        Whatever else the API server says against the job, it says when the job is made.
+
+        Raises:
+            JobFailedError: if the webhook cannot be reached in time.
+        """
+        kind, name = str(job["kind"]), str(job["metadata"]["name"])
+        if kind in self._answered:
+            return
+        path = self._path(f"{kind.lower()}s")
+        manifest: dict[str, Any] = {key: _with_whole_numbers(job[key]) for key in ("apiVersion", "kind", "spec")}
+        manifest["metadata"] = {"name": name, "namespace": self.namespace}
+        end = time.monotonic() + WEBHOOK_SECONDS
+        while True:
+            try:
+                status, said = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, try_create, self.context, kubeconfig, path, manifest
+                )
+            except StackError as error:
+                status, said = 0, str(error)
+            if not _is_unreached(status, said):
+                self._answered.add(kind)
+                return
+            if time.monotonic() > end:
+                raise JobFailedError(
+                    f"The job {name} is not made: the training operator cannot be asked about it, after "
+                    f"{WEBHOOK_SECONDS} s. See whether it runs, and run the update again. The API server says: {said}"
+                )
+            await asyncio.sleep(WEBHOOK_EVERY_SECONDS)
 
     def jobs(self, plural: str, kubeconfig: str | None) -> dict[str, dict[str, Any]]:
         """The jobs of a kind, by their names; none if there is no such kind yet."""
@@ -122,6 +170,20 @@ class Watcher:
     def _read(self, path: str, kubeconfig: str | None) -> dict[str, Any] | None:
         with open_client(self.context, kubeconfig) as get:
             return get(path, "metadata")
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """A value without the fractions that the engine gives to whole numbers: the API server takes none for replicas."""
+    if isinstance(value, Mapping):
+        return {key: _with_whole_numbers(each) for key, each in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(each) for each in cast("list[Any]", value)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_unreached(status: int, said: str) -> bool:
+    """Whether an answer means that a webhook could not be asked, or that nobody answered."""
+    return status == 0 or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and "webhook" in said)
 
 
 def is_there(job: Mapping[str, Any], wait: Wait) -> bool:

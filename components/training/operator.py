@@ -15,7 +15,7 @@ from components.network import deny_all, group_policy, operator_policy
 from components.rights import role_ref
 from components.schema.training import TrainingOperatorSettings
 from components.security import RESTRICTED_NAMESPACE_LABELS, pod_security
-from components.services import REACHED_SECONDS, SKIP_AWAIT, operator_ports, scraped
+from components.services import SKIP_AWAIT, operator_ports, scraped
 from components.site import Site
 from components.training.crds import JOB_KINDS, JobKind, custom_resource_definition
 from components.training.names import (
@@ -212,7 +212,6 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
             metadata=self._metadata(),
             spec=apps.v1.DeploymentSpecArgs(
                 replicas=self._args.settings.replicas,
-                min_ready_seconds=REACHED_SECONDS,
                 selector=meta.v1.LabelSelectorArgs(match_labels=selector(OPERATOR, self._name)),
                 template=core.v1.PodTemplateSpecArgs(
                     metadata=meta.v1.ObjectMetaArgs(labels=labels(OPERATOR, self._name)),

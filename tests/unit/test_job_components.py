@@ -258,8 +258,17 @@ def test_a_job_whose_success_is_waited_for_ends_when_it_only_crashes(
 
 def test_somebody_waits_only_if_the_job_says_for_what() -> None:
     mocks.set_mocks(Made())
-    assert WATCHER.hooks("x", "tfjobs", "mnist", Wait()) is None
-    binding = WATCHER.hooks("x", "tfjobs", "mnist", Wait(stage="succeeded", timeout_seconds=60))
-    assert binding is not None
+    unwaited = WATCHER.hooks("x", "tfjobs", "mnist", Wait())
+    assert not unwaited.after_create
+    assert not unwaited.after_update
+    binding = WATCHER.hooks("y", "tfjobs", "mnist", Wait(stage="succeeded", timeout_seconds=60))
     assert binding.after_create
     assert binding.after_create == binding.after_update
+
+
+def test_every_job_is_made_and_changed_once_the_webhook_answers() -> None:
+    mocks.set_mocks(Made())
+    for number, wait in enumerate((Wait(), Wait(stage="created"))):
+        binding = WATCHER.hooks(f"z{number}", "tfjobs", "mnist", wait)
+        assert binding.before_create
+        assert binding.before_create == binding.before_update

@@ -1,6 +1,7 @@
 """The training operator: its rights, its webhook, its command line, and what is read of the jobs that it runs."""
 
 import asyncio
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -321,6 +322,66 @@ def test_a_job_that_takes_too_long_goes_on_and_is_told(monkeypatch: pytest.Monke
     with pytest.raises(JobFailedError, match=r"The job mnist is not succeeded after 0 s, and goes on\. It is Created"):
         wait(monkeypatch, Looks([CREATED]), Wait(stage="succeeded", timeout_seconds=0))
     assert told
+
+
+JOB = {
+    "apiVersion": "kubeflow.org/v1",
+    "kind": "TFJob",
+    "metadata": {"name": "mnist"},
+    "spec": {"a": [{"n": 2.0, "r": 0.5}]},
+}
+UNREACHED = (500, 'failed calling webhook "validator.tfjob": no endpoints available for service')
+
+
+class Answers:
+    """Gives an answer for each job that is tried, the last one again and again."""
+
+    def __init__(self, *answers: tuple[int, str] | StackError) -> None:
+        self.answers = list(answers)
+        self.tried: list[tuple[str, Any]] = []
+
+    def __call__(self, _context: str, _kubeconfig: str | None, path: str, manifest: Any) -> tuple[int, str]:
+        self.tried.append((path, manifest))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, StackError):
+            raise answer
+        return answer
+
+
+def try_job(monkeypatch: pytest.MonkeyPatch, answers: Answers, times: int = 1) -> None:
+    monkeypatch.setattr("components.jobs.waiting.WEBHOOK_EVERY_SECONDS", 0)
+    monkeypatch.setattr("components.jobs.waiting.try_create", answers)
+    watcher = Watcher(namespace="kubeflow", context="kind")
+    for _ in range(times):
+        asyncio.run(watcher.until_webhook_answers(JOB, None))
+
+
+@pytest.mark.parametrize(
+    "answer", [(201, ""), (409, "exists"), (403, "admission webhook denied it"), (500, "etcdserver: no leader")]
+)
+def test_any_answer_but_that_of_an_unreached_webhook_is_one(
+    answer: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers(UNREACHED, StackError("nobody answers"), answer)
+    try_job(monkeypatch, answers)
+    assert len(answers.tried) == 3
+    path, manifest = answers.tried[0]
+    assert path == "/apis/kubeflow.org/v1/namespaces/kubeflow/tfjobs"
+    assert manifest["metadata"] == {"name": "mnist", "namespace": "kubeflow"}
+    # The engine knows no integers, and the API server takes nothing else.
+    assert json.dumps(manifest["spec"]) == '{"a": [{"n": 2, "r": 0.5}]}'
+
+
+def test_the_webhook_is_asked_once_for_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers((201, ""))
+    try_job(monkeypatch, answers, times=5)
+    assert len(answers.tried) == 1
+
+
+def test_a_webhook_that_stays_out_of_reach_is_told_with_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.jobs.waiting.WEBHOOK_SECONDS", 0)
+    with pytest.raises(JobFailedError, match=r"The job mnist is not made: .* no endpoints available for service"):
+        try_job(monkeypatch, Answers(UNREACHED))
 
 
 def test_jobs_are_waited_for_while_the_loop_has_no_thread_left(

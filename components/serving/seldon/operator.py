@@ -25,7 +25,7 @@ from components.network import (
 from components.registry import mirrored
 from components.rights import role_ref
 from components.security import RESTRICTED_NAMESPACE_LABELS, pod_security
-from components.services import REACHED_SECONDS, SKIP_AWAIT, operator_ports, scraped
+from components.services import SKIP_AWAIT, operator_ports, scraped
 from components.serving.seldon.certificate import AUTHORITY, CERTIFICATE, KEY, new_certificate
 from components.serving.seldon.config import operator_config
 from components.serving.seldon.crd import DEFINITION, custom_resource_definition
@@ -229,7 +229,6 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
                     type="RollingUpdate",
                     rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=0, max_unavailable=1),
                 ),
-                min_ready_seconds=REACHED_SECONDS,
                 selector=meta.v1.LabelSelectorArgs(match_labels=selector(OPERATOR, self._name)),
                 template=core.v1.PodTemplateSpecArgs(
                     metadata=meta.v1.ObjectMetaArgs(labels=labels(OPERATOR, self._name)),
