@@ -58,7 +58,8 @@ before_jobs: list[pulumi.Resource] = []
 if core.training_operator.enabled:
     from components.training.operator import TrainingOperator, TrainingOperatorArgs
 
-    training = TrainingOperator("training", TrainingOperatorArgs(core.training_operator, site), in_namespace)
+    # The operator has a namespace of its own, which comes and goes beside the stack's.
+    training = TrainingOperator("training", TrainingOperatorArgs(core.training_operator, site), on_cluster)
     images, before_jobs = [*images, *training.images], training.ready
 if settings.jobs.any:
     from components.jobs.jobs import Jobs, JobsArgs
@@ -71,7 +72,7 @@ if settings.serving.any:
     from components.serving.serving import Known, serve
 
     known = Known(settings.cluster.platform, place.context, place.facts.one_node_claims)
-    served = serve(settings.serving, storage, site, known, in_namespace)
+    served = serve(settings.serving, storage, site, known, in_namespace, operator_opts=on_cluster)
     images = [*images, *served.images]
     for name, output in served.outputs.items():
         pulumi.export(name, output)

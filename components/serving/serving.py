@@ -35,7 +35,13 @@ class Known:
 
 
 def serve(
-    settings: ServingSettings, storage: StorageSettings, site: Site, known: Known, opts: pulumi.ResourceOptions
+    settings: ServingSettings,
+    storage: StorageSettings,
+    site: Site,
+    known: Known,
+    opts: pulumi.ResourceOptions,
+    *,
+    operator_opts: pulumi.ResourceOptions,
 ) -> Served:
     """Makes what the settings ask for.
 
@@ -44,7 +50,8 @@ def serve(
         storage: the shared disks, which pods may mount.
         site: where the stack is.
         known: what is known of the cluster.
-        opts: the options of each component.
+        opts: the options of each component in the stack's namespace.
+        operator_opts: those of an operator, which has a namespace of its own.
     """
     images: list[str] = []
     outputs: dict[str, Any] = {}
@@ -57,12 +64,18 @@ def serve(
         servers = ModelServers("serving", servers_args, opts)
         images, outputs["models"] = [*images, *servers.images], servers.endpoints
     if settings.seldon.enabled:
-        graph_images, outputs["graphs"] = _seldon(settings.seldon, site, known, opts)
+        graph_images, outputs["graphs"] = _seldon(settings.seldon, site, known, opts, operator_opts)
         images = [*images, *graph_images]
     return Served(images, outputs)
 
 
-def _seldon(settings: SeldonSettings, site: Site, known: Known, opts: pulumi.ResourceOptions) -> tuple[list[str], Any]:
+def _seldon(
+    settings: SeldonSettings,
+    site: Site,
+    known: Known,
+    opts: pulumi.ResourceOptions,
+    operator_opts: pulumi.ResourceOptions,
+) -> tuple[list[str], Any]:
     from components.serving.seldon.deployments import SeldonDeployments, SeldonDeploymentsArgs
     from components.serving.seldon.images import GraphImages
     from components.serving.seldon.operator import Seldon, SeldonArgs
@@ -71,7 +84,7 @@ def _seldon(settings: SeldonSettings, site: Site, known: Known, opts: pulumi.Res
     operator = Seldon(
         "seldon",
         SeldonArgs(site=site, image=settings.image, images=images, client_namespaces=settings.client_namespaces),
-        opts,
+        operator_opts,
     )
     graphs = SeldonDeployments(
         "graphs",

@@ -6,7 +6,7 @@ from tests.support.training.stack import TrainingStack, Update
 
 BEGUN, ENDED = "resourcePreEvent", "resOutputsEvent"
 ORDER = (
-    ("kubeflow-default-deny", "training-webhook"),
+    ("kubeflow-default-deny", "jobs-words-job"),
     ("training-webhook", "training-deployment"),
     ("training-tfjob", "training-deployment"),
     ("training-pytorchjob", "training-deployment"),
