@@ -3,14 +3,15 @@
 import argparse
 import sys
 
-from tools import commands
+from tools import commands, downloads
+from tools.programs import CLI, CONTROL_PLANE, KUBECTL, PROVIDER
 from tools.say import ToolError, say
 
 
 def main() -> int:
     """Runs a command; 0 if it did what it should."""
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
-    parser.add_argument("command", choices=["up", "preview", "down", "env"])
+    parser.add_argument("command", choices=["up", "preview", "down", "env", "checksums"])
     parser.add_argument("--stack", default="nocloud")
     parser.add_argument("--context", default="", help="the kubeconfig context to deploy to from now on")
     parser.add_argument("--delete-data", default="", help="yes: down deletes homes and databases too")
@@ -24,8 +25,10 @@ def main() -> int:
                 commands.preview(arguments.stack, context)
             case "down":
                 commands.down(arguments.stack, delete_data=commands.says_delete_data(arguments.delete_data))
-            case _:
+            case "env":
                 commands.environment(arguments.stack)
+            case _:
+                downloads.pin(CLI, PROVIDER, CONTROL_PLANE, KUBECTL)
     except ToolError as error:
         say(f"error: {error}")
         return 1

@@ -4,7 +4,8 @@ import shlex
 import shutil
 from typing import Any
 
-from tools import embedded, places
+from tools import embedded, places, toolchain
+from tools.programs import KUBECTL
 from tools.say import ToolError, say
 from tools.stack import Stack, open_stack, remember_context
 from tools.stack_file import StackFile
@@ -94,7 +95,7 @@ def down(name: str, *, delete_data: bool) -> None:
 def environment(name: str) -> None:
     """Prints the shell commands that ``eval "$(make env)"`` runs."""
     stack = open_stack(name, None)
-    changes = {**stack.changes, "PULUMI_STACK": name}
+    changes = {**toolchain.with_path(toolchain.ensure(KUBECTL), stack.changes), "PULUMI_STACK": name}
     # kubectl goes where its kubeconfig's current context says: to this stack's cluster, and to no other.
     try:
         kubeconfig = stack.kubeconfig(stack.outputs())
@@ -141,12 +142,14 @@ def _stop_notebooks(stack: Stack, outputs: dict[str, Any]) -> None:
     delete = ("delete", "pods", "--selector=app=jupyterhub,component=singleuser-server", f"--namespace={namespace}")
     try:
         kubeconfig = stack.kubeconfig(outputs)
-        stopped = stack.run("kubectl", f"--kubeconfig={kubeconfig}", *delete, "--output=name", quiet=True).split()
+        printed = stack.kubectl(f"--kubeconfig={kubeconfig}", *delete, "--output=name")
     except ToolError as error:
         say(f"{error}\nNotebooks that run go on. To stop them: kubectl {' '.join(delete)}")
         return
+    # Where there is none it says so.
+    stopped = [line for line in printed.splitlines() if line.startswith("pod/")]
     if stopped:
-        say(f"Stopped {len(stopped)} notebooks.")
+        say(f"Stopped {len(stopped)} {'notebook' if len(stopped) == 1 else 'notebooks'}.")
 
 
 def _end(stack: Stack, control_plane: embedded.ControlPlane, *, delete_data: bool) -> None:

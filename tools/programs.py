@@ -29,6 +29,8 @@ class Download:
     url: str
     members: dict[str, str]
     """Paths within the archive, by the programs' names; the empty path is the file itself."""
+    checksums: str | None
+    """Where the publisher has the SHA-256 of the file; None if it publishes none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,7 @@ class Build:
     stamps: dict[str, str]
     """Values of variables that hold versions."""
     minutes: int
-    """How long it takes on two cores, for the user to know."""
+    """How long it takes on two cores, with another build beside it, for the user to know."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +60,15 @@ class Toolset:
 
 
 def _kube(program: str) -> Download:
-    return Download(
-        url=f"https://dl.k8s.io/release/v{KUBERNETES}/bin/{_OS}/{_MACHINE}/{program}", members={program: ""}
-    )
+    url = f"https://dl.k8s.io/release/v{KUBERNETES}/bin/{_OS}/{_MACHINE}/{program}"
+    return Download(url=url, members={program: ""}, checksums=f"{url}.sha256")
 
 
 def _kwok(program: str) -> Download:
     return Download(
         url=f"https://github.com/kubernetes-sigs/kwok/releases/download/v{KWOK}/{program}-{_OS}-{_MACHINE}",
         members={program: ""},
+        checksums=None,
     )
 
 
@@ -90,6 +92,7 @@ CLI = Toolset(
         Download(
             url=f"https://get.pulumi.com/releases/sdk/pulumi-v{PULUMI}-{_OS}-{_MACHINE.replace('amd64', 'x64')}.tar.gz",
             members={program: f"pulumi/{program}" for program in _CLI_PROGRAMS},
+            checksums=f"https://github.com/pulumi/pulumi/releases/download/v{PULUMI}/pulumi-{PULUMI}-checksums.txt",
         ),
     ),
     builds=(
@@ -118,6 +121,8 @@ PROVIDER = Toolset(
             url="https://get.pulumi.com/releases/plugins/"
             f"pulumi-resource-kubernetes-v{KUBERNETES_PROVIDER}-{_OS}-{_MACHINE}.tar.gz",
             members={"pulumi-resource-kubernetes": "pulumi-resource-kubernetes"},
+            checksums="https://github.com/pulumi/pulumi-kubernetes/releases/download/"
+            f"v{KUBERNETES_PROVIDER}/pulumi-kubernetes_{KUBERNETES_PROVIDER}_checksums.txt",
         ),
     ),
     builds=(
@@ -125,7 +130,7 @@ PROVIDER = Toolset(
             module="pulumi-resource-kubernetes",
             packages={"pulumi-resource-kubernetes": "."},
             stamps={"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": KUBERNETES_PROVIDER},
-            minutes=8,
+            minutes=3,
         ),
     ),
 )
@@ -139,6 +144,7 @@ CONTROL_PLANE = Toolset(
         Download(
             url=f"https://github.com/etcd-io/etcd/releases/download/v{ETCD}/etcd-v{ETCD}-{_OS}-{_MACHINE}.tar.gz",
             members={"etcd": f"etcd-v{ETCD}-{_OS}-{_MACHINE}/etcd"},
+            checksums=f"https://github.com/etcd-io/etcd/releases/download/v{ETCD}/SHA256SUMS",
         ),
     ),
     builds=(
@@ -153,7 +159,7 @@ CONTROL_PLANE = Toolset(
                 "kwokctl": "sigs.k8s.io/kwok/cmd/kwokctl",
             },
             stamps=_k8s_version(),
-            minutes=6,
+            minutes=8,
         ),
     ),
 )
@@ -167,7 +173,7 @@ KUBECTL = Toolset(
             module="kubernetes",
             packages={"kubectl": "k8s.io/kubernetes/cmd/kubectl"},
             stamps=_k8s_version(),
-            minutes=2,
+            minutes=1,
         ),
     ),
 )

@@ -12,7 +12,7 @@ from components import preflight
 from components.errors import StackError
 from components.kubernetes_api import find_context
 from tools import backend, embedded, places, toolchain
-from tools.programs import CLI, KUBECTL
+from tools.programs import CLI, CONTROL_PLANE, KUBECTL, PROVIDER
 from tools.say import ToolError
 from tools.stack_file import StackFile
 
@@ -53,12 +53,17 @@ class Stack:
         )
         if done.returncode:
             detail = f":\n{done.stderr.strip() or done.stdout.strip()}" if quiet else ", as it says above."
-            raise ToolError(f"{' '.join(command[:2])} failed{detail}")
+            raise ToolError(f"{Path(command[0]).name} {command[1]} failed{detail}")
         return done.stdout if quiet else ""
 
     def pulumi(self, *arguments: str, quiet: bool = False) -> str:
         """Runs ``pulumi`` on the stack, as ``run`` does."""
         return self.run("pulumi", *arguments, "--stack", self.name, quiet=quiet)
+
+    def kubectl(self, *arguments: str) -> str:
+        """What ``kubectl`` prints, which is installed if need be."""
+        folder = toolchain.ensure(KUBECTL)["kubectl"]
+        return self.run(str(folder / "kubectl"), *arguments, quiet=True)
 
     def outputs(self) -> dict[str, Any]:
         """What the stack says of itself; nothing if it is not deployed."""
@@ -106,8 +111,7 @@ class Stack:
         file.touch(mode=0o600)
         file.write_text("")
         if self.context:
-            view = ("kubectl", "config", "view", "--minify", "--flatten", f"--context={self.context}")
-            file.write_text(self.run(*view, quiet=True))
+            file.write_text(self.kubectl("config", "view", "--minify", "--flatten", f"--context={self.context}"))
             return file
         done = subprocess.run(
             ["sh", "-c", str(login)],
@@ -177,7 +181,11 @@ def open_stack(name: str, context: str | None) -> Stack:
         _check_context(context)
     named = context or file.context
     is_embedded = named == control_plane.context or (named is None and file.platform == "nocloud")
-    changes = toolchain.with_path(toolchain.ensure(CLI, KUBECTL), {"PATH": os.environ["PATH"]})
+    # All that the stack needs is installed at once; kubectl when something asks for it.
+    toolchain.ensure(
+        *([CONTROL_PLANE] if is_embedded else []), CLI, *([] if toolchain.has_provider(os.environ) else [PROVIDER])
+    )
+    changes = toolchain.with_path(toolchain.ensure(CLI), {"PATH": os.environ["PATH"]})
     # Pulumi keeps .venv in step before each run: without the SDKs of clouds that the stack is not on, and so without
     # fetching their plugins.
     changes["UV_NO_GROUP"] = " ".join(group for group in SDK_GROUPS if file.platform not in SDK_GROUPS[group])
