@@ -9,6 +9,7 @@ A file's keys:
 - ``found``: ``on reading`` the settings (the default), ``on asking`` the cluster, or ``by pulumi``.
 - ``kubeconfig``: the content of the kubeconfig, or ``absent``. Without it, that of the tests' cluster, or of a server
   that gives the ``answers``.
+- ``engine``: true if the real engine is asked about it too. What Pulumi itself refuses always goes through the engine.
 - ``answers``: a status, a text or an object by the path that is asked for; ``others`` for all other paths.
 
 ``<context>`` is the context of the tests' cluster in ``<kubeconfig>``, ``<own-kubeconfig>`` that of the case, and
@@ -18,6 +19,7 @@ A file's keys:
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -25,26 +27,34 @@ import yaml
 
 FOLDER = Path(__file__).parent / "cases"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.yaml"))
-EVERY_FIFTH = 5
-
-
-def through_the_engine() -> list[str]:
-    """The cases that the engine is asked about.
-
-    Those that only the engine or a cluster can find are all among them. Of what the program finds on reading, whose
-    sentences tests/unit/test_settings_cases.py compares one by one, the engine makes the same each time: every fifth.
-    """
-    found = {name: yaml.safe_load((FOLDER / f"{name}.yaml").read_text()) for name in NAMES}
-    on_reading = [name for name in NAMES if found[name].get("found", "on reading") == "on reading"]
-    plain = [name for name in on_reading if not found[name].get("secrets")]
-    left_out = {name for index, name in enumerate(plain) if index % EVERY_FIFTH}
-    return [name for name in NAMES if name not in left_out]
 
 
 STAND_IN = """\
 contexts: [{{name: stand-in, context: {{cluster: stand-in}}}}]
 clusters: [{{name: stand-in, cluster: {{server: "{server}"}}}}]
 """
+
+
+def names_of(*found: str) -> list[str]:
+    """The cases that are found out ``on reading``, ``on asking`` or ``by pulumi``."""
+    return [name for name in NAMES if _content(name).get("found", "on reading") in found]
+
+
+def through_the_engine() -> list[str]:
+    """The cases that the engine is asked about."""
+    return [name for name in NAMES if _content(name).get("engine") or _content(name).get("found") == "by pulumi"]
+
+
+def values() -> list[Any]:
+    """Every value that a case has under a key of the stack's configuration, each once."""
+    stacks: list[dict[str, Any]] = [_content(name).get("stack", {}) for name in NAMES]
+    found = {json.dumps(value, default=str): value for stack in stacks for value in stack.values()}
+    return list(found.values())
+
+
+@cache
+def _content(name: str) -> dict[str, Any]:
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +66,7 @@ class Case:
     text: str | None = None
     secrets: dict[str, str] = field(default_factory=dict[str, str])
     found: Literal["on reading", "on asking", "by pulumi"] = "on reading"
+    engine: bool = False
     kubeconfig: str | None = None
     answers: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -68,6 +79,16 @@ def case(name: str, placeholders: Mapping[str, str]) -> Case:
     content = cast("dict[str, Any]", yaml.safe_load(text))
     base = {"kubeflow:cluster": {"context": placeholders["context"]}}
     return Case(**{**content, "stack": _merged(base, content.get("stack", {}))})
+
+
+def kubeconfig_for(bad: Case, own: Path, usual: Path, server: str) -> Path:
+    """The kubeconfig of a case, written to ``own`` if it has one of its own; ``usual`` if it has not."""
+    content = STAND_IN.format(server=server) if bad.answers else bad.kubeconfig
+    if content is None:
+        return usual
+    if content != "absent":
+        own.write_text(content)
+    return own
 
 
 def sentences(error: str) -> list[str]:

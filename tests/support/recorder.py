@@ -19,6 +19,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from components import preflight
+from components.errors import StackError
 from components.jobs.waiting import Watcher
 from tools.places import CHECKOUT
 
@@ -184,18 +185,42 @@ def record(
     areas = {f"kubeflow:{key}": value for key, value in more.items() if not isinstance(value, str)}
     config = {**areas, "kubeflow:cluster": cluster, "kubeflow:core": dict(core or {})}
     secrets = {f"kubeflow:{key}": value for key, value in more.items() if isinstance(value, str)}
-    recording = Recording()
     with (
-        configured({**config, **secrets}, list(secrets)),
         mock.patch.object(preflight, "inspect", return_value=FACTS),
         mock.patch.object(preflight, "inspect_kubeconfig", return_value=FACTS),
+    ):
+        return _record({**config, **secrets}, list(secrets), answers or {}, Recording())
+
+
+def refused(config: Mapping[str, str], secrets: Mapping[str, str]) -> tuple[str, list[Registered]]:
+    """What ``__main__.py`` says of a configuration that it refuses, and what it has registered until then.
+
+    The cluster is asked as the configuration has it.
+
+    Args:
+        config: values as the engine hands them over.
+        secrets: those of secret keys.
+    """
+    recording = Recording()
+    try:
+        _record({**config, **secrets}, list(secrets), {}, recording)
+    except StackError as error:
+        return str(error), recording.resources
+    raise AssertionError("nothing was refused")
+
+
+def _record(
+    config: Mapping[str, Any], secrets: Sequence[str], answers: Mapping[str, Any], recording: Recording
+) -> Recording:
+    with (
+        configured(config, secrets),
         # There is neither an engine that calls hooks, nor a cluster to look at.
         mock.patch.object(Watcher, "hooks", return_value=None),
         mock.patch.object(Watcher, "jobs", return_value={}),
         # Where in the program a resource is registered: nobody reads it, and it takes a fifth of the time.
         mock.patch("pulumi.runtime.resource._get_stack_trace", return_value=StackTrace()),
     ):
-        monitor = _Monitor(recording, answers or {})
+        monitor = _Monitor(recording, answers)
         mocks.set_mocks(monitor.mocks, project="kubeflow", stack="nocloud", monitor=monitor)
         outputs: dict[str, Any] = {}
         with mock.patch.object(pulumi, "export", side_effect=outputs.__setitem__):
