@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from components import images
+from components.preflight import OPERATOR_WEBHOOK
 from tests.support.hub_client import HubClient
 from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.waiting import wait_for
@@ -35,6 +36,20 @@ IMAGES = {
 
 Without the operator's, or the model server's, what needs it is skipped.
 """
+HOW_TO_MAKE = {
+    "OPERATOR_IMAGE": (
+        "CGO_ENABLED=0 go -C tools/modules/training-operator build -o /tmp/manager "
+        "github.com/kubeflow/training-operator/cmd/training-operator.v1 && "
+        "printf 'FROM scratch\\nCOPY manager /manager\\n' | docker build --tag training-operator:1 --file - /tmp"
+    ),
+    "MODEL_SERVER_IMAGE": (
+        "printf 'FROM python:3.11-slim\\nRUN pip install grpcio protobuf\\n"
+        "COPY --chmod=755 model_server.py /usr/bin/tensorflow_model_server\\n' | "
+        "docker build --tag model-server:1 --file - tests/e2e"
+    ),
+}
+"""Commands that make images of those that have no default; a node has to be given them, as by ``kind load``."""
+OPERATOR_DEFINITION = "tfjobs.kubeflow.org"
 
 
 class RealCluster:
@@ -65,6 +80,15 @@ class RealCluster:
             }
         )
 
+    def image(self, variable: str) -> str:
+        """The image of a variable without a default; skips the test if there is none."""
+        if not self.images[variable]:
+            pytest.skip(
+                f"no node holds an image for {variable}: name one, or make one that the nodes are given:\n"
+                f"{HOW_TO_MAKE[variable]}"
+            )
+        return self.images[variable]
+
     def kubectl(self, *arguments: str, stdin: bytes | None = None) -> str:
         """Runs ``kubectl`` in the stack's namespace."""
         command = ["kubectl", f"--context={self.context}", f"--namespace={NAMESPACE}", *arguments]
@@ -94,6 +118,7 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
     environment = dict(program_environment)
     if "KUBECONFIG" in os.environ:
         environment["KUBECONFIG"] = os.environ["KUBECONFIG"]
+    _skip_if_occupied(context, environment)
     with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
         workspace = Workspace.create(Path(folder) / "workspace", environment)
         workspace.init()
@@ -106,6 +131,24 @@ def real_cluster(request: pytest.FixtureRequest, program_environment: dict[str, 
                 yield cluster
         finally:
             workspace.destroy_with_data()
+
+
+def _skip_if_occupied(context: str, environment: dict[str, str]) -> None:
+    """Skips all tests on a cluster where somebody else's installation could be met."""
+    command = ["kubectl", f"--context={context}", "get", "--ignore-not-found", "--output=name"]
+
+    def there(*what: str) -> bool:
+        return bool(
+            subprocess.run([*command, *what], env=environment, capture_output=True, text=True, check=False).stdout
+        )
+
+    if there("namespace", NAMESPACE):
+        pytest.skip(f"the cluster has the namespace {NAMESPACE}, perhaps of a run that goes on: delete it, or wait")
+    if there("validatingwebhookconfiguration", OPERATOR_WEBHOOK) or there("crd", OPERATOR_DEFINITION):
+        pytest.skip(
+            "the cluster has a training operator, or the definitions of its jobs, and can have no second one: "
+            "name a cluster without"
+        )
 
 
 def _images(context: str, environment: dict[str, str]) -> dict[str, str]:

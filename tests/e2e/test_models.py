@@ -74,9 +74,7 @@ def unpack(cluster: RealCluster, where: str, *files: Path) -> None:
 
 
 def test_a_model_comes_up_from_a_volume_and_no_request_is_lost_while_it_changes(real_cluster: RealCluster) -> None:
-    cluster, server = real_cluster, real_cluster.images["MODEL_SERVER_IMAGE"]
-    if not server:
-        pytest.skip("no node holds a model server's image: name one in MODEL_SERVER_IMAGE")
+    cluster, server = real_cluster, real_cluster.image("MODEL_SERVER_IMAGE")
     claim = {"persistentVolumeClaim": {"claimName": "model-store"}}
     items = [
         STORE,

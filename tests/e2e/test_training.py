@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.e2e.conftest import RealCluster
 
 PROGRAM = (Path(__file__).parent / "greet.py").read_text()
@@ -12,9 +10,7 @@ SECONDS = 240
 
 
 def test_jobs_of_two_kinds_finish_and_update_waits_for_them(real_cluster: RealCluster) -> None:
-    chosen = real_cluster.images
-    if not chosen["OPERATOR_IMAGE"]:
-        pytest.skip("no node holds the training operator's image: name one in OPERATOR_IMAGE")
+    chosen, operator = real_cluster.images, real_cluster.image("OPERATOR_IMAGE")
     job: dict[str, Any] = {
         "image": chosen["JOB_IMAGE"],
         "command": ["python3", "-u", "-c", PROGRAM],
@@ -24,7 +20,7 @@ def test_jobs_of_two_kinds_finish_and_update_waits_for_them(real_cluster: RealCl
         "waitTimeoutSeconds": SECONDS,
     }
     real_cluster.configure(
-        {"trainingOperator": {"image": chosen["OPERATOR_IMAGE"], "initImage": chosen["INIT_IMAGE"]}},
+        {"trainingOperator": {"image": operator, "initImage": chosen["INIT_IMAGE"]}},
         {
             "tfJobs": {"greeting": {**job, "numMasters": 0, "numWorkers": 2}},
             "pytorchJobs": {"waving": {**job, "numWorkers": 1}},
