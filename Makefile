@@ -14,10 +14,14 @@ SYNC := $(SYNC_ANY) --no-default-groups --inexact
 RUN := $(UV) run --no-sync --quiet
 SYNC_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(SYNC_ANY) --all-groups
 RUN_DEV := UV_PROJECT_ENVIRONMENT=.venv-dev $(RUN)
+# Tests of the engine wait for the cluster half of their time: more processes than cores share them, each with a control
+# plane of its own. Groups are said in tests/conftest.py.
+WORKERS ?= 4
+PYTEST := $(RUN_DEV) pytest --no-loadscope-reorder
 export PATH := $(PATH):$(dir $(OUR_UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down env check static unit test e2e bench docs format
+.PHONY: help up preview down env dev check static types unit test tests e2e bench docs checksums format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +43,11 @@ env: $(UV) ## for eval "$(make env)": pulumi and kubectl on what is up
 	@$(SYNC)
 	@$(RUN) python -m tools env --stack "$(STACK)"
 
+dev: $(UV) ## for eval "$(make dev)": pytest and the other tools in this shell
+	@$(SYNC)
+	@$(SYNC_DEV)
+	@echo 'export PATH="$(CURDIR)/.venv-dev/bin:$(PATH)"'
+
 check: $(UV) ## format, lint, types, import rules, unit and policy tests: under a minute
 	@$(SYNC_DEV)
 	@$(MAKE) --no-print-directory --jobs=2 static unit
@@ -47,16 +56,22 @@ static:
 	$(RUN_DEV) ruff format --check
 	$(RUN_DEV) ruff check
 	$(RUN_DEV) lint-imports
+	$(RUN_DEV) pyrefly check --summary=none
+
+types:
 	$(RUN_DEV) pyright
 
 unit:
-	$(RUN_DEV) pytest -n auto tests/unit tests/policy tests/cloud_models
+	$(PYTEST) -n auto tests/unit tests/policy tests/cloud_models
 
 test: $(UV) ## every test, from a bare machine: installs what is missing
 	@$(SYNC)
 	@$(SYNC_DEV)
 	@$(MAKE) --no-print-directory static
-	$(RUN_DEV) pytest
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=none types tests
+
+tests:
+	$(PYTEST) -n $(WORKERS)
 
 e2e: $(UV) ## log in, spawn and compute on a real cluster: CONTEXT=its kubeconfig context; images: CONTRIBUTING.md
 	@$(SYNC_DEV)
@@ -69,6 +84,10 @@ bench: $(UV) ## time and count ours beside a flat program and kubectl
 docs: $(UV) ## write the settings reference and schema anew
 	@$(SYNC_DEV)
 	$(RUN_DEV) python -m tools.reference
+
+checksums: $(UV) ## write tools/checksums.txt anew, from what publishers of programs say
+	@$(SYNC)
+	@$(RUN) python -m tools checksums
 
 format: $(UV) ## format the code
 	@$(SYNC_DEV)

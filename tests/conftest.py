@@ -1,28 +1,81 @@
 """What the tests of every tier share: the programs, a control plane, and workspaces."""
 
+import fcntl
 import gc
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
+from tests.support.report import Report
+from tests.support.waiting import wait_for
 from tests.support.workspace import Workspace
-from tools import toolchain
+from tools import places, toolchain
 from tools.embedded import ControlPlane
 from tools.programs import CLI, CONTROL_PLANE, KUBECTL, PROVIDER
 
 # Recordings of the program are large and live long; looking through them as often as Python does costs a fifth more.
 gc.set_threshold(20_000)
 
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Which of the processes that share the tests this is."""
+EACH = ""
+GROUPS = (
+    # What takes longest comes first, so that no process is left with it at the end.
+    ("tests/behaviour/test_usage_report.py", EACH),
+    ("tests/behaviour/", "the hub's ports"),
+    ("tests/engine/test_make.py", "make"),
+    ("tests/training/running/", "the training operator's ports and folders"),
+    ("tests/serving/test_configuration_files.py", "tensorflow"),
+    ("tests/training/test_benchmark.py", "tensorflow"),
+    ("tests/cloud/", EACH),
+    ("tests/engine/", EACH),
+    ("tests/bad_input/", EACH),
+)
+"""Which tests one process has to run one after another, by the beginning of their path: those of a group, ``EACH`` on
+its own, and of all other paths those of a file."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--context", default="", help="the kubeconfig context of a cluster whose nodes run containers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Report(), "report")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sorts the tests by their groups."""
+    items.sort(key=lambda item: _group(item.nodeid)[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Hands out the tests of a group to one process."""
+    return _ByGroup(config, log)
+
+
+class _ByGroup(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)[1]
+
+
+def _group(test: str) -> tuple[int, str]:
+    """The rank and the name of the group that a test belongs to."""
+    path = test.partition("::")[0]
+    for rank, (start, group) in enumerate(GROUPS):
+        if path.startswith(start):
+            return rank, group or test
+    return len(GROUPS), path
 
 
 class Cluster:
@@ -53,6 +106,16 @@ class Cluster:
         template = "{range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name}{'\\n'}{end}"
         return set(self.kubectl("get", wanted, "--all-namespaces", f"--output=jsonpath={template}").split())
 
+    def settled(self) -> set[str]:
+        """Everything in the cluster, once nothing comes or goes for a while, such as what earlier tests have left."""
+
+        def find() -> set[str] | None:
+            found = self.everything()
+            time.sleep(3)
+            return found if found == self.everything() else None
+
+        return wait_for("a settled cluster", find)
+
 
 @pytest.fixture(scope="session")
 def program_environment() -> dict[str, str]:
@@ -61,7 +124,18 @@ def program_environment() -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     # As make does for a stack that is on no cloud: without the clouds' SDKs.
     clean["UV_NO_GROUP"] = "gcp azure"
+    # Pulumi calls uv by its name; where there is none make has installed it.
+    if not shutil.which("uv") and (installed := sorted(places.cache().glob("uv-*/bin/uv"))):
+        clean["PATH"] += f"{os.pathsep}{installed[-1].parent}"
     return toolchain.with_path(toolchain.ensure(CLI, PROVIDER, KUBECTL), clean)
+
+
+@contextmanager
+def one_at_a_time() -> Generator[None]:
+    """Keeps other processes of this run from starting a control plane: two at once could choose the same ports."""
+    with (Path(tempfile.gettempdir()) / f"kubeflow-tests-{os.getuid()}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +144,11 @@ def cluster(program_environment: dict[str, str]) -> Generator[Cluster]:
     toolchain.ensure(CONTROL_PLANE)
     folder = Path(tempfile.mkdtemp(prefix="kubeflow-test-"))
     # Pods have addresses of this machine, where tests can let something answer for them.
-    control_plane = ControlPlane(folder=folder, name=f"test-{os.getpid()}", pod_addresses="127.0.1.0/24")
+    addresses = f"127.0.{WORKER + 1}.0/24"
+    control_plane = ControlPlane(folder=folder, name=f"test-{os.getpid()}", pod_addresses=addresses)
     try:
-        control_plane.start()
+        with one_at_a_time():
+            control_plane.start()
         yield Cluster(control_plane, {**program_environment, **control_plane.environment()})
     finally:
         control_plane.delete()

@@ -1,6 +1,7 @@
 """A cloud for each test, that is a folder, and whose clusters are the session's control plane."""
 
 import re
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Generator, Mapping
@@ -13,7 +14,10 @@ import pytest
 from tests.conftest import Cluster
 from tests.support.cloud.stand_in import Cloud
 from tests.support.cloud.volumes import provisioning
+from tests.support.leftovers import remove
+from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.workspace import Workspace
+from tools.places import CHECKOUT
 
 SUBSCRIPTION = "01234567-89ab-cdef-0123-456789abcdef"
 ADMINS = "0a000000-0000-4000-8000-00000000000a"
@@ -21,6 +25,11 @@ GKE: dict[str, Any] = {
     "platform": "gke",
     "gke": {"project": "acme-ml", "location": "europe-west4-a", "create": True},
 }
+WITH_OPERATOR: dict[str, Any] = {"trainingOperator": {}}
+"""The core's settings of the tests that are about the whole stack."""
+VENV = ".venv-cloud"
+PARTS = ("", "-nfs", "-gpu", "-training")
+"""How the names of a stack's namespaces end."""
 OWN = re.compile("kubeflow:|pulumi:pulumi:")
 """The types of components and of the stack."""
 AKS: dict[str, Any] = {
@@ -41,12 +50,22 @@ def cloud(tmp_path: Path, cluster: Cluster) -> Generator[Cloud]:
     cloud.empty()
 
 
+@pytest.fixture(scope="session")
+def cloud_venv(program_environment: dict[str, str]) -> str:
+    """A Python environment with the SDKs of both clouds, apart from that of stacks which are on none."""
+    command = ["uv", "sync", "--locked", "--compile-bytecode", "--quiet"]
+    environment = {name: value for name, value in program_environment.items() if name != "UV_NO_GROUP"}
+    environment["UV_PROJECT_ENVIRONMENT"] = VENV
+    subprocess.run(command, cwd=CHECKOUT, env=environment, check=True)
+    return VENV
+
+
 @pytest.fixture
-def make_cloud_workspace(tmp_path: Path, cloud: Cloud) -> Callable[[], Workspace]:
+def make_cloud_workspace(tmp_path: Path, cloud: Cloud, cloud_venv: str) -> Callable[[], Workspace]:
     """Makes a workspace whose engine finds the stand-ins."""
 
     def make() -> Workspace:
-        workspace = Workspace.create(Path(tempfile.mkdtemp(dir=tmp_path)), cloud.environment)
+        workspace = Workspace.create(Path(tempfile.mkdtemp(dir=tmp_path)), cloud.environment, cloud_venv)
         workspace.init()
         return workspace
 
@@ -67,7 +86,7 @@ class CloudStack:
     def configure(self, **areas: Mapping[str, Any]) -> None:
         """Replaces its settings; ``cluster`` replaces the sections that it names."""
         cluster = {**self.place, **areas.pop("cluster", {})}
-        core = {"namespace": self.namespace, **areas.pop("core", {})}
+        core = {"namespace": self.namespace, **WITHOUT_OPERATOR, **areas.pop("core", {})}
         self.workspace.configure(
             {f"kubeflow:{area}": values for area, values in {**areas, "cluster": cluster, "core": core}.items()}
         )
@@ -105,7 +124,7 @@ def make_stack(
 ) -> Generator[Callable[[dict[str, Any]], CloudStack]]:
     """Makes stacks that are not up yet, and are deleted after the test."""
     made: list[CloudStack] = []
-    _clear(cluster)
+    remove(cluster)
 
     def make(place: dict[str, Any]) -> CloudStack:
         workspace = replace(make_cloud_workspace(), stack="cloud")
@@ -116,21 +135,8 @@ def make_stack(
         return stack
 
     yield make
-    for stack in made:
-        # The cloud goes with the test: what is in the cluster has to go first.
-        for part in ("", "-nfs", "-gpu", "-training"):
-            namespace = f"{stack.namespace}{part}"
-            cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
-    _clear(cluster)
-
-
-def _clear(cluster: Cluster) -> None:
-    """Deletes what stacks have outside of namespaces, which the next stack's would meet."""
-    kinds = (
-        "persistentvolumes,storageclasses,clusterroles,clusterrolebindings,validatingwebhookconfigurations,"
-        "customresourcedefinitions"
-    )
-    cluster.kubectl("delete", kinds, "--selector=app.kubernetes.io/managed-by=pulumi", "--wait=false")
+    # The cloud goes with the test: what is in the cluster has to go first.
+    remove(cluster, *(f"{stack.namespace}{part}" for stack in made for part in PARTS))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.cloud.conftest import ADMINS, AKS, SUBSCRIPTION, CloudStack
+from tests.cloud.conftest import ADMINS, AKS, SUBSCRIPTION, WITH_OPERATOR, CloudStack
 
 DISK, POOL, CLUSTER = "compute:Disk", "containerservice:AgentPool", "containerservice:ManagedCluster"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/ml"
@@ -30,7 +30,12 @@ def disks(size: int) -> dict[str, Any]:
 
 
 def test_cluster_disks_classes_and_access_come_up_at_once(aks: CloudStack) -> None:
-    wanted = {"cluster": with_pools({"system": SYSTEM, "gpu": GPU}), "storage": disks(64), "access": ACCESS}
+    wanted = {
+        "cluster": with_pools({"system": SYSTEM, "gpu": GPU}),
+        "storage": disks(64),
+        "access": ACCESS,
+        "core": WITH_OPERATOR,
+    }
     assert set(aks.changes(**wanted).values()) == {"create"}
     assert aks.cloud.resources() == []
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.conftest import CloudStack
+from tests.cloud.conftest import WITH_OPERATOR, CloudStack
 from tests.support.waiting import wait_for
 
 DISK, POOL, CLUSTER = "compute/disk:Disk", "container/nodePool:NodePool", "container/cluster:Cluster"
@@ -33,7 +33,12 @@ def disks(**sizes: int) -> dict[str, Any]:
 
 
 def test_cluster_disks_classes_and_access_come_up_at_once(gke: CloudStack) -> None:
-    wanted = {"cluster": with_pools(POOLS), "storage": disks(data=100, scratch=50), "access": ACCESS}
+    wanted = {
+        "cluster": with_pools(POOLS),
+        "storage": disks(data=100, scratch=50),
+        "access": ACCESS,
+        "core": WITH_OPERATOR,
+    }
     planned = gke.changes(**wanted)
     assert set(planned.values()) == {"create"}
     assert gke.cloud.resources() == []

@@ -1,4 +1,4 @@
-"""A deployed stack for each test, on the session's control plane."""
+"""A stack for each test, on the session's control plane."""
 
 import uuid
 from collections.abc import Callable, Generator, Mapping
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Cluster
+from tests.support.leftovers import remove
+from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.workspace import Workspace
 
 CLAIM = """
@@ -25,6 +27,8 @@ class Stack:
     workspace: Workspace
     cluster: Cluster
     namespace: str
+    usual: Mapping[str, Any]
+    """What the core's settings say unless a test says otherwise."""
 
     def configure(
         self,
@@ -36,7 +40,7 @@ class Stack:
         self.workspace.configure(
             {
                 "kubeflow:cluster": {"context": self.cluster.context, **(cluster or {})},
-                "kubeflow:core": {"namespace": self.namespace, **(core or {})},
+                "kubeflow:core": {"namespace": self.namespace, **self.usual, **(core or {})},
                 **({"kubeflow:serving": {"tfServing": dict(models)}} if models else {}),
             }
         )
@@ -63,19 +67,36 @@ class Stack:
         self.cluster.kubectl("apply", f"--namespace={self.namespace}", "--filename=-", stdin=CLAIM)
         return self.uid("pvc", "claim-ada")
 
-    def delete_with_data(self) -> None:
-        """Deletes it, its data included, as a user would who says so."""
-        self.workspace.destroy_with_data()
+
+MakeStack = Callable[[Mapping[str, Any]], Stack]
 
 
 @pytest.fixture
-def stack(cluster: Cluster, make_workspace: Callable[[], Workspace]) -> Generator[Stack]:
-    """A stack that is not up yet, and is deleted after the test."""
-    stack = Stack(workspace=make_workspace(), cluster=cluster, namespace=f"kf-{uuid.uuid4().hex[:8]}")
-    stack.configure()
-    yield stack
-    stack.configure()
-    stack.delete_with_data()
+def make_stack(cluster: Cluster, make_workspace: Callable[[], Workspace]) -> Generator[MakeStack]:
+    """Makes stacks that are not up yet. After the test nothing is left of them in the cluster."""
+    made: list[Stack] = []
+
+    def make(usual: Mapping[str, Any]) -> Stack:
+        namespace = f"kf-{uuid.uuid4().hex[:8]}"
+        stack = Stack(workspace=make_workspace(), cluster=cluster, namespace=namespace, usual=usual)
+        stack.configure()
+        made.append(stack)
+        return stack
+
+    yield make
+    remove(cluster, *(f"{stack.namespace}{part}" for stack in made for part in ("", "-training")))
+
+
+@pytest.fixture
+def stack(make_stack: MakeStack) -> Stack:
+    """A stack without the training operator: of a core alone, which is faster."""
+    return make_stack(WITHOUT_OPERATOR)
+
+
+@pytest.fixture
+def default_stack(make_stack: MakeStack) -> Stack:
+    """A stack with default settings."""
+    return make_stack({})
 
 
 def changed(steps: list[dict[str, Any]]) -> dict[str, str]:

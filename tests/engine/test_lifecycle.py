@@ -1,24 +1,15 @@
 """A stack from nothing, through changes, to nothing, by the real engine on a real API server."""
 
 import json
-import time
 
-from tests.conftest import Cluster
 from tests.engine.conftest import Stack, changed
-from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.waiting import wait_for
 
 PASSWORD = "correct horse battery"
 
 
-def _settled(cluster: Cluster) -> set[str] | None:
-    """Everything in the cluster, once nothing comes or goes for a while."""
-    found = cluster.everything()
-    time.sleep(3)
-    return found if found == cluster.everything() else None
-
-
-def test_first_up_makes_everything_and_the_second_nothing(stack: Stack) -> None:
+def test_first_up_makes_everything_and_the_second_nothing(default_stack: Stack) -> None:
+    stack = default_stack
     assert set(stack.workspace.up()) == {"create"}
     assert stack.names("deployments") == {"hub", "proxy"}
     assert stack.names("services") == {"hub", "proxy-api", "tf-hub-lb"}
@@ -90,17 +81,17 @@ def test_hub_runs_without_a_claim_from_the_start(stack: Stack) -> None:
 
 def test_namespace_does_not_move(stack: Stack) -> None:
     stack.workspace.up()
-    # An operator in the new namespace would be a second one, which is refused before anything else.
-    stack.configure({**WITHOUT_OPERATOR, "namespace": f"{stack.namespace}-new"})
+    stack.configure({"namespace": f"{stack.namespace}-new"})
     refused = stack.workspace.pulumi("up", "--yes", check=False)
     assert refused.returncode != 0
     assert "marked for protection" in refused.stdout
     assert stack.names("deployments") == {"hub", "proxy"}
 
 
-def test_destroy_keeps_data_unless_told_and_then_leaves_the_cluster_as_it_was(stack: Stack) -> None:
+def test_destroy_keeps_data_unless_told_and_then_leaves_the_cluster_as_it_was(default_stack: Stack) -> None:
+    stack = default_stack
     # The cluster's controllers give each of its namespaces an account and a certificate, a moment after it starts.
-    before = wait_for("a settled cluster", lambda: _settled(stack.cluster))
+    before = stack.cluster.settled()
     stack.workspace.up()
     home, database = stack.make_home(), stack.uid("pvc", "hub-db-dir")
 
@@ -118,7 +109,7 @@ def test_destroy_keeps_data_unless_told_and_then_leaves_the_cluster_as_it_was(st
     assert set(stack.workspace.up()) == {"create", "same"}
     assert (stack.uid("pvc", "claim-ada"), stack.uid("pvc", "hub-db-dir")) == (home, database)
 
-    stack.delete_with_data()
+    stack.workspace.destroy_with_data()
     # Volumes go a moment after their claims, by the cluster's own controllers.
     wait_for("the cluster as it was", lambda: not stack.cluster.everything() - before)
 
@@ -128,8 +119,11 @@ def test_renamed_context_changes_nothing(stack: Stack) -> None:
     stack.cluster.kubectl(
         "config", "set-context", "alias", f"--cluster={stack.cluster.context}", f"--user={stack.cluster.context}"
     )
-    stack.configure(cluster={"context": "alias"})
-    assert changed(stack.workspace.preview()) == {}
+    try:
+        stack.configure(cluster={"context": "alias"})
+        assert changed(stack.workspace.preview()) == {}
+    finally:
+        stack.cluster.kubectl("config", "delete-context", "alias")
 
 
 def test_what_is_removed_by_hand_is_made_again(stack: Stack) -> None:

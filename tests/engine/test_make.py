@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Cluster
+from tests.conftest import Cluster, one_at_a_time
+from tests.support.report import engine_started
 from tools import places
 
 TIMEOUT_SECONDS = 900
@@ -42,9 +43,14 @@ class Checkout:
             "UV_CACHE_DIR": str(places.cache() / "uv-packages"),
         }
         self.state = home / ".local" / "state" / "kubeflow-on-pulumi"
+        self._is_up = False
 
     def make(self, *arguments: str, check: bool = True, environment: Mapping[str, str] | None = None) -> str:
         """Runs ``make`` and returns all that it printed."""
+        if arguments[:1] in (("up",), ("preview",), ("down",)):
+            engine_started()
+        if check and arguments[:1] in (("up",), ("down",)):
+            self._is_up = False
         done = subprocess.run(
             ["make", *arguments],
             cwd=self.folder,
@@ -57,6 +63,14 @@ class Checkout:
         )
         assert (done.returncode == 0) is check, done.stdout
         return done.stdout
+
+    def up(self) -> None:
+        """Runs ``make up`` unless nothing has happened since."""
+        if not self._is_up:
+            # A control plane may be started.
+            with one_at_a_time():
+                self.make("up")
+            self._is_up = True
 
     def shell(self, command: str) -> str:
         """What a shell prints after ``eval "$(make env)"``."""
@@ -80,7 +94,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
 
 
 def test_up_from_nothing_says_where_things_are_and_again_changes_nothing(checkout: Checkout) -> None:
-    first = checkout.make("up")
+    with one_at_a_time():
+        first = checkout.make("up")
     assert "Kubeflow is up in the namespace kubeflow." in first
     assert "nodes are simulated" in first
     assert "make up CONTEXT=minikube" in first
@@ -93,20 +108,20 @@ def test_up_from_nothing_says_where_things_are_and_again_changes_nothing(checkou
 
 
 def test_env_gives_a_shell_where_plain_pulumi_and_kubectl_work(checkout: Checkout) -> None:
-    checkout.make("up")
+    checkout.up()
     assert "45 unchanged" in checkout.shell("pulumi preview --expect-no-changes --non-interactive")
     names = checkout.shell("kubectl get deployments --namespace kubeflow --output name")
     assert names.split() == ["deployment.apps/hub", "deployment.apps/proxy"]
 
 
 def test_down_keeps_data_and_up_finds_it_again(checkout: Checkout) -> None:
-    checkout.make("up")
+    checkout.up()
     query = "kubectl get pvc hub-db-dir --namespace kubeflow --output 'jsonpath={.metadata.uid}'"
     uid = checkout.shell(query)
     down = checkout.make("down")
     assert "make down DELETE_DATA=yes" in down
     assert "Kept: the namespace kubeflow" in down
-    checkout.make("up")
+    checkout.up()
     assert checkout.shell(query) == uid
 
 
@@ -133,7 +148,7 @@ def test_unknown_context_is_refused_before_anything_is_written(checkout: Checkou
 def test_another_cluster_gets_a_deployment_of_its_own_and_down_stays_there(
     checkout: Checkout, cluster: Cluster
 ) -> None:
-    checkout.make("up")
+    checkout.up()
     stack_file = checkout.folder / "Pulumi.nocloud.yaml"
     embedded = stack_file.read_text()
     kubeconfig = checkout.home / ".kube" / "config"
@@ -159,7 +174,7 @@ def test_another_cluster_gets_a_deployment_of_its_own_and_down_stays_there(
 
 def refusal(checkout: Checkout, old: str, new: str) -> str:
     """What ``make up`` says of a stack that is up, with ``new`` in the place of ``old`` in its file."""
-    checkout.make("up")
+    checkout.up()
     stack_file = checkout.folder / "Pulumi.nocloud.yaml"
     before = stack_file.read_text()
     stack_file.write_text(before.replace(old, new))
@@ -181,7 +196,7 @@ def test_the_database_is_not_dropped_by_a_setting(checkout: Checkout) -> None:
 
 
 def test_a_second_stack_shares_the_control_plane_and_leaves_it_to_the_first(checkout: Checkout) -> None:
-    checkout.make("up")
+    checkout.up()
     first, second = (checkout.folder / f"Pulumi.{name}.yaml" for name in ("nocloud", "second"))
     # A cluster has one training operator.
     without = "namespace: second\n    trainingOperator: {enabled: false}"
@@ -198,7 +213,7 @@ def test_a_second_stack_shares_the_control_plane_and_leaves_it_to_the_first(chec
 
 
 def test_delete_data_has_to_be_said_in_so_many_words(checkout: Checkout) -> None:
-    checkout.make("up")
+    checkout.up()
     refused = checkout.make("down", "DELETE_DATA=YES", check=False)
     assert "write DELETE_DATA=yes" in refused
     assert "45 unchanged" in checkout.make("up")
@@ -206,7 +221,7 @@ def test_delete_data_has_to_be_said_in_so_many_words(checkout: Checkout) -> None
 
 def test_nothing_is_left_when_data_is_deleted(checkout: Checkout) -> None:
     stack_file = checkout.folder / "Pulumi.nocloud.yaml"
-    checkout.make("up")
+    checkout.up()
     checkout.make("down", "DELETE_DATA=yes")
     assert stack_file.read_text() == (places.CHECKOUT / stack_file.name).read_text()
     assert not list((checkout.state / "embedded").iterdir())

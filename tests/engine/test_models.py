@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.engine.conftest import Stack, changed
-from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.waiting import wait_for
 
 INCEPTION: dict[str, Any] = {"modelPath": "gs://kubeflow-models/inception"}
@@ -29,7 +28,7 @@ class Models:
         """Changes the settings of servers, None for one that goes; what the preview says of which object."""
         self.settings |= settings
         known = {name: each for name, each in self.settings.items() if each is not None}
-        self.stack.configure(WITHOUT_OPERATOR, models=known)
+        self.stack.configure(models=known)
         said = changed(self.stack.workspace.preview())
         self.stack.workspace.up()
         assert set(self.stack.workspace.up()) == {"same"}

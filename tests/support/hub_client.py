@@ -102,9 +102,8 @@ class HubClient:
             self.call("DELETE", f"/user/{self.user}/api/kernels/{kernel}")
 
     def _cookies(self, path: str) -> dict[str, str]:
-        found = sorted(
-            (c for c in self.session.cookies if path.startswith(c.path)), key=lambda cookie: len(cookie.path)
-        )
+        cookies: list[Any] = list(self.session.cookies)
+        found = sorted((each for each in cookies if path.startswith(each.path)), key=lambda each: len(each.path))
         return {cookie.name: cookie.value or "" for cookie in found}
 
     def _cookie(self, name: str, path: str) -> str:

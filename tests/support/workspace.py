@@ -10,11 +10,14 @@ from typing import Any, cast
 
 import yaml
 
+from tests.support.report import engine_started
 from tools.places import CHECKOUT
 
 PASSPHRASE = "for this test alone"
 PROGRAM = ("__main__.py", "Pulumi.yaml", "components", "policy", "pyproject.toml", "uv.lock", "README.md")
 TIMEOUT_SECONDS = 300
+ENGINE = ("preview", "up", "destroy", "refresh")
+"""The commands that start the engine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +29,15 @@ class Workspace:
     stack: str = "nocloud"
 
     @classmethod
-    def create(cls, folder: Path, environment: Mapping[str, str]) -> "Workspace":
-        """Copies the program to ``folder`` and gives it an empty backend beside it."""
+    def create(cls, folder: Path, environment: Mapping[str, str], venv: str = ".venv") -> "Workspace":
+        """Copies the program to ``folder`` and gives it an empty backend beside it.
+
+        Args:
+            folder: where it goes.
+            environment: what its commands run with.
+            venv: the Python environment in the checkout that it runs in, which Pulumi keeps in step with the stack's
+                dependency groups.
+        """
         program, backend = folder / "program", folder / "backend"
         program.mkdir(parents=True)
         backend.mkdir()
@@ -37,8 +47,8 @@ class Workspace:
                 shutil.copytree(source, program / name, ignore=shutil.ignore_patterns("__pycache__"))
             elif source.exists():
                 shutil.copy(source, program / name)
-        # The environment that make fills, with its compiled files: a new one for each test would take seconds.
-        (program / ".venv").symlink_to(CHECKOUT / ".venv")
+        # With its compiled files: a new one for each test would take seconds.
+        (program / ".venv").symlink_to(CHECKOUT / venv)
         return cls(
             folder=program,
             environment={
@@ -61,6 +71,8 @@ class Workspace:
 
     def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs ``pulumi`` and returns what it said; fails with its whole output unless ``check`` is off."""
+        if arguments[0] in ENGINE:
+            engine_started()
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.folder,
