@@ -27,6 +27,8 @@ Get = Callable[[str, str], dict[str, Any] | None]
 
 CONTEXT = "kubeflow:cluster.context"
 TIMEOUT_SECONDS = 10
+WEBHOOK_TIMEOUT_SECONDS = 15
+"""Longer than the API server waits for a webhook that does not answer, so that it says so."""
 VERSION = "/version"
 _EXEC_VERSION = "client.authentication.k8s.io/v1"
 _EXEC_VERSION_OF_LIGHTKUBE = "client.authentication.k8s.io/v1beta1"
@@ -78,7 +80,7 @@ def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mappin
         StackError: if the cluster cannot be reached.
     """
     config = find_context(context) if kubeconfig is None else read_context(kubeconfig, context)
-    with _client(config) as client, _explained(config):
+    with _client(config, WEBHOOK_TIMEOUT_SECONDS) as client, _explained(config):
         answer = client.post(path, params={"dryRun": "All"}, json=dict(manifest))
     try:
         found: object = answer.json()
@@ -89,11 +91,11 @@ def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mappin
 
 
 @contextmanager
-def _client(config: SingleConfig) -> Generator["HttpClient"]:
+def _client(config: SingleConfig, timeout_seconds: float = TIMEOUT_SECONDS) -> Generator["HttpClient"]:
     import httpx2
 
     with _explained(config):
-        client = Client(config, ConnectionParams(timeout=httpx2.Timeout(TIMEOUT_SECONDS)))
+        client = Client(config, ConnectionParams(timeout=httpx2.Timeout(timeout_seconds)))
     with client:
         yield client
 

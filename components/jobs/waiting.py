@@ -1,6 +1,7 @@
 """Waiting for jobs: ``pulumi up`` looks at the operator's conditions until a job is as far as it should be."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +21,12 @@ SILENT_SECONDS = 120
 """How long the cluster may not answer before nobody waits any longer: a wait may take hours."""
 LOOKS_AT_ONCE = 8
 WEBHOOK_SECONDS = 30
-"""How long the operator's webhook may be out of reach: the Service's address leads to a pod that is ready a little
-later."""
+"""How long the operator's webhook may be out of reach: nodes take a few seconds to route a Service's address to a pod
+that has become ready."""
+_WEBHOOK = r'webhook "[^"]*training-operator\.kubeflow\.org"'
+_UNREACHED = re.compile(f"failed calling {_WEBHOOK}")
+_DENIED = re.compile(f"{_WEBHOOK} denied the request")
+"""What the API server says of a webhook that it cannot reach, and of one that refuses."""
 _REACHED_BY = {
     "created": ("Created", "Running", "Succeeded", "Suspended"),
     "running": ("Running", "Succeeded"),
@@ -55,8 +60,13 @@ class Watcher:
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=LOOKS_AT_ONCE), init=False, repr=False, compare=False
     )
-    _answered: set[str] = field(default_factory=set[str], init=False, repr=False, compare=False)
+    _webhook_locks: dict[str, asyncio.Lock] = field(
+        default_factory=dict[str, asyncio.Lock], init=False, repr=False, compare=False
+    )
+    _reached: set[str] = field(default_factory=set[str], init=False, repr=False, compare=False)
     """The kinds of jobs about which the operator's webhook has answered."""
+    _unreached: dict[str, str] = field(default_factory=dict[str, str], init=False, repr=False, compare=False)
+    """The kinds about which it has not in time, and what the API server said."""
 
     def hooks(self, name: str, plural: str, job: str, wait: Wait) -> pulumi.ResourceHookBinding:
         """What the engine does before it makes a job, and after it if somebody waits.
@@ -69,7 +79,8 @@ class Watcher:
         """
 
         async def reach_webhook(args: pulumi.ResourceHookArgs) -> None:
-            made: Mapping[str, Any] = args.new_inputs or {}
+            # Secrets among them are outputs.
+            made: Mapping[str, Any] = await pulumi.Output.from_input(args.new_inputs or {}).future() or {}
             kubeconfig = await pulumi.Output.from_input(self.kubeconfig).future()
             await self.until_webhook_answers(made, kubeconfig)
 
@@ -89,34 +100,38 @@ class Watcher:
     async def until_webhook_answers(self, job: Mapping[str, Any], kubeconfig: str | None) -> None:
         """Waits until the operator's webhook has been asked about a job, which is not made; once for each kind.
 
-        Whatever else the API server says against the job, it says when the job is made.
+        Any other answer of the API server is left to be met, and told, when the job is made.
+
+        Args:
+            job: the job, as the engine hands it to a hook.
+            kubeconfig: a kubeconfig of the stack's own; None for the user's.
 
         Raises:
             JobFailedError: if the webhook cannot be reached in time.
         """
         kind, name = str(job["kind"]), str(job["metadata"]["name"])
-        if kind in self._answered:
-            return
-        path = self._path(f"{kind.lower()}s")
-        manifest: dict[str, Any] = {key: _with_whole_numbers(job[key]) for key in ("apiVersion", "kind", "spec")}
-        manifest["metadata"] = {"name": name, "namespace": self.namespace}
-        end = time.monotonic() + WEBHOOK_SECONDS
-        while True:
-            try:
-                status, said = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, try_create, self.context, kubeconfig, path, manifest
-                )
-            except StackError as error:
-                status, said = 0, str(error)
-            if not _is_unreached(status, said):
-                self._answered.add(kind)
-                return
-            if time.monotonic() > end:
-                raise JobFailedError(
-                    f"The job {name} is not made: the training operator cannot be asked about it, after "
-                    f"{WEBHOOK_SECONDS} s. See whether it runs, and run the update again. The API server says: {said}"
-                )
-            await asyncio.sleep(WEBHOOK_EVERY_SECONDS)
+        manifest = {key: _with_whole_numbers(job[key]) for key in ("apiVersion", "kind", "metadata", "spec")}
+        manifest["metadata"]["namespace"] = self.namespace
+        # Of jobs that are made at once, one asks, and the others take its answer.
+        async with self._webhook_locks.setdefault(kind, asyncio.Lock()):
+            if kind in self._unreached:
+                raise JobFailedError(_not_made(name, self._unreached[kind]))
+            end = time.monotonic() + WEBHOOK_SECONDS
+            while kind not in self._reached:
+                try:
+                    status, said = await asyncio.get_running_loop().run_in_executor(
+                        self._threads, try_create, self.context, kubeconfig, self._path(f"{kind.lower()}s"), manifest
+                    )
+                except StackError:
+                    return
+                if status < HTTPStatus.MULTIPLE_CHOICES or _DENIED.search(said):
+                    self._reached.add(kind)
+                if not _UNREACHED.search(said):
+                    return
+                if time.monotonic() > end:
+                    self._unreached[kind] = said
+                    raise JobFailedError(_not_made(name, said))
+                await asyncio.sleep(WEBHOOK_EVERY_SECONDS)
 
     def jobs(self, plural: str, kubeconfig: str | None) -> dict[str, dict[str, Any]]:
         """The jobs of a kind, by their names; none if there is no such kind yet."""
@@ -181,9 +196,12 @@ def _with_whole_numbers(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _is_unreached(status: int, said: str) -> bool:
-    """Whether an answer means that a webhook could not be asked, or that nobody answered."""
-    return status == 0 or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and "webhook" in said)
+def _not_made(job: str, said: str) -> str:
+    return (
+        f"The job {job} is not made: the training operator's webhook, which checks it, is not reached in "
+        f"{WEBHOOK_SECONDS} s. See whether the operator runs, and whether the API server reaches its pod, then run the "
+        f"update again. The API server says: {said}"
+    )
 
 
 def is_there(job: Mapping[str, Any], wait: Wait) -> bool:

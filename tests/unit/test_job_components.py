@@ -1,9 +1,11 @@
 """The components of jobs, used by themselves."""
 
+import asyncio
 import re
 import textwrap
+from collections.abc import Awaitable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -18,6 +20,8 @@ from components.jobs.tf_job import TfJob, TfJobArgs
 from components.jobs.waiting import Wait, Watcher
 from components.pods import SecretValue, Volume
 from tools.places import CHECKOUT
+
+CREATED = Wait(stage="created")
 
 
 class Made(mocks.Mocks):
@@ -266,9 +270,25 @@ def test_somebody_waits_only_if_the_job_says_for_what() -> None:
     assert binding.after_create == binding.after_update
 
 
-def test_every_job_is_made_and_changed_once_the_webhook_answers() -> None:
+def test_every_job_is_made_and_changed_once_the_webhook_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def answer(_context: str, _kubeconfig: str | None, _path: str, manifest: Any) -> tuple[int, str]:
+        asked.append(manifest)
+        return 422, "invalid"
+
+    monkeypatch.setattr("components.jobs.waiting.try_create", answer)
     mocks.set_mocks(Made())
-    for number, wait in enumerate((Wait(), Wait(stage="created"))):
-        binding = WATCHER.hooks(f"z{number}", "tfjobs", "mnist", wait)
-        assert binding.before_create
-        assert binding.before_create == binding.before_update
+    bindings = [WATCHER.hooks(f"z{number}", "tfjobs", "mnist", wait) for number, wait in enumerate((Wait(), CREATED))]
+    hooks = [hook for each in bindings for hook in (*(each.before_create or ()), *(each.before_update or ()))]
+
+    async def make_all() -> None:
+        # As the engine hands a secret over.
+        spec = {"replicas": 2.0, "token": pulumi.Output.secret("t0ken")}
+        made = {"apiVersion": "kubeflow.org/v1", "kind": "TFJob", "metadata": {"name": "mnist"}, "spec": spec}
+        args = pulumi.ResourceHookArgs(urn="", id="", name="", type="", new_inputs=made)
+        for hook in hooks:
+            await cast("Awaitable[None]", cast("pulumi.ResourceHook", hook).callback(args))
+
+    asyncio.run(make_all())
+    assert [each["spec"] for each in asked] == [{"replicas": 2, "token": "t0ken"}] * 4

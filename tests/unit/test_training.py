@@ -131,6 +131,14 @@ def test_each_kind_has_a_validator_but_mpi() -> None:
     assert ignored <= set(configuration.ignore_changes)
 
 
+def test_operators_namespace_goes_beside_the_stacks_and_not_after_it() -> None:
+    recording = recorded("defaults")
+    stacks, own = recording.one("Namespace", "kubeflow"), recording.one("Namespace", "kubeflow-training")
+    # Deleting a namespace takes seconds: the engine is to delete both at once.
+    assert stacks.urn not in own.dependencies
+    assert own.urn not in stacks.dependencies
+
+
 def test_webhook_is_asked_about_the_stacks_namespace_alone() -> None:
     for each in recorded("defaults").one("ValidatingWebhookConfiguration", OPERATOR_WEBHOOK).inputs["webhooks"]:
         assert each["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "kubeflow"}}
@@ -327,10 +335,13 @@ def test_a_job_that_takes_too_long_goes_on_and_is_told(monkeypatch: pytest.Monke
 JOB = {
     "apiVersion": "kubeflow.org/v1",
     "kind": "TFJob",
-    "metadata": {"name": "mnist"},
+    "metadata": {"name": "mnist", "labels": {"team": "a"}},
     "spec": {"a": [{"n": 2.0, "r": 0.5}]},
 }
-UNREACHED = (500, 'failed calling webhook "validator.tfjob": no endpoints available for service')
+WEBHOOK = 'webhook "validator.tfjob.training-operator.kubeflow.org"'
+UNREACHED = (500, f"Internal error occurred: failed calling {WEBHOOK}: no endpoints available for service")
+DENIED = (403, f"admission {WEBHOOK} denied the request: replicas")
+OTHERS = (500, 'Internal error occurred: failed calling webhook "validation.gatekeeper.sh": connection refused')
 
 
 class Answers:
@@ -356,32 +367,53 @@ def try_job(monkeypatch: pytest.MonkeyPatch, answers: Answers, times: int = 1) -
         asyncio.run(watcher.until_webhook_answers(JOB, None))
 
 
-@pytest.mark.parametrize(
-    "answer", [(201, ""), (409, "exists"), (403, "admission webhook denied it"), (500, "etcdserver: no leader")]
-)
-def test_any_answer_but_that_of_an_unreached_webhook_is_one(
+@pytest.mark.parametrize("answer", [(201, ""), DENIED])
+def test_the_webhook_is_asked_until_it_answers_and_once_for_each_kind(
     answer: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = Answers(UNREACHED, StackError("nobody answers"), answer)
-    try_job(monkeypatch, answers)
+    answers = Answers(UNREACHED, UNREACHED, answer)
+    try_job(monkeypatch, answers, times=5)
     assert len(answers.tried) == 3
     path, manifest = answers.tried[0]
     assert path == "/apis/kubeflow.org/v1/namespaces/kubeflow/tfjobs"
-    assert manifest["metadata"] == {"name": "mnist", "namespace": "kubeflow"}
+    # Policies of the cluster may ask for labels.
+    assert manifest["metadata"] == {"name": "mnist", "namespace": "kubeflow", "labels": {"team": "a"}}
     # The engine knows no integers, and the API server takes nothing else.
     assert json.dumps(manifest["spec"]) == '{"a": [{"n": 2, "r": 0.5}]}'
 
 
-def test_the_webhook_is_asked_once_for_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = Answers((201, ""))
-    try_job(monkeypatch, answers, times=5)
-    assert len(answers.tried) == 1
+@pytest.mark.parametrize(
+    "answer", [(422, "invalid"), (429, "slower"), (500, "etcdserver: no leader"), OTHERS, StackError("not logged in")]
+)
+def test_an_answer_that_is_not_the_webhooks_is_left_to_the_update_and_proves_nothing(
+    answer: tuple[int, str] | StackError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers(answer)
+    try_job(monkeypatch, answers, times=3)
+    assert len(answers.tried) == 3
 
 
-def test_a_webhook_that_stays_out_of_reach_is_told_with_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_that_are_made_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(UNREACHED, (201, ""))
+    monkeypatch.setattr("components.jobs.waiting.WEBHOOK_EVERY_SECONDS", 0)
+    monkeypatch.setattr("components.jobs.waiting.try_create", answers)
+    watcher = Watcher(namespace="kubeflow", context="kind")
+
+    async def program() -> None:
+        await asyncio.gather(*(watcher.until_webhook_answers(JOB, None) for _ in range(20)))
+
+    asyncio.run(program())
+    assert len(answers.tried) == 2
+
+
+def test_a_webhook_that_stays_out_of_reach_is_told_with_each_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("components.jobs.waiting.WEBHOOK_SECONDS", 0)
-    with pytest.raises(JobFailedError, match=r"The job mnist is not made: .* no endpoints available for service"):
-        try_job(monkeypatch, Answers(UNREACHED))
+    monkeypatch.setattr("components.jobs.waiting.try_create", Answers(UNREACHED))
+    watcher = Watcher(namespace="kubeflow", context="kind")
+    for name in ("mnist", "cifar"):
+        job = {**JOB, "metadata": {"name": name}}
+        with pytest.raises(JobFailedError, match=rf"The job {name} is not made: .* no endpoints available for service"):
+            asyncio.run(watcher.until_webhook_answers(job, None))
 
 
 def test_jobs_are_waited_for_while_the_loop_has_no_thread_left(
