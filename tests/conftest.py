@@ -30,6 +30,7 @@ gc.set_threshold(20_000)
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 """Which of the processes that share the tests this is."""
 EACH = ""
+"""In place of a group's name: each test may be run by any process."""
 GROUPS = (
     # What takes longest comes first, so that no process is left with it at the end.
     ("tests/behaviour/test_usage_report.py", EACH),
@@ -42,8 +43,8 @@ GROUPS = (
     ("tests/engine/", EACH),
     ("tests/bad_input/", EACH),
 )
-"""Which tests one process has to run one after another, by the beginning of their path: those of a group, ``EACH`` on
-its own, and of all other paths those of a file."""
+"""The group of tests by the beginning of their path: one process runs all tests of a group, one after another. The
+tests of a file whose path is not listed are a group."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -110,9 +111,11 @@ class Cluster:
         """Everything in the cluster, once nothing comes or goes for a while, such as what earlier tests have left."""
 
         def find() -> set[str] | None:
+            # What is in a deleted namespace stays there for some seconds before it goes.
+            ending = self.kubectl("get", "namespaces", "--output=jsonpath={.items[*].metadata.deletionTimestamp}")
             found = self.everything()
             time.sleep(3)
-            return found if found == self.everything() else None
+            return found if not ending and found == self.everything() else None
 
         return wait_for("a settled cluster", find)
 
@@ -125,8 +128,9 @@ def program_environment() -> dict[str, str]:
     # As make does for a stack that is on no cloud: without the clouds' SDKs.
     clean["UV_NO_GROUP"] = "gcp azure"
     # Pulumi calls uv by its name; where there is none make has installed it.
-    if not shutil.which("uv") and (installed := sorted(places.cache().glob("uv-*/bin/uv"))):
-        clean["PATH"] += f"{os.pathsep}{installed[-1].parent}"
+    if not shutil.which("uv") and (installed := list(places.cache().glob("uv-*/bin/uv"))):
+        newest = max(installed, key=lambda file: file.stat().st_mtime)
+        clean["PATH"] += f"{os.pathsep}{newest.parent}"
     return toolchain.with_path(toolchain.ensure(CLI, PROVIDER, KUBECTL), clean)
 
 

@@ -34,7 +34,7 @@ PROBE = """
 import json, os, pulumi
 pulumi.info(os.environ["PULUMI_CONFIG"])
 """
-"""A program that tells the configuration that it is given."""
+"""A program that prints the configuration as the engine passes it."""
 OF_THE_ENGINE = "error: an unhandled error occurred: program exited with non-zero exit code: 1"
 """What the engine adds to every error of a program."""
 
@@ -111,7 +111,6 @@ def test_what_the_cluster_lacks_is_told_before_anything_is_registered(
 
 
 def test_engine_hands_values_over_as_the_other_tests_have_them(trial: Trial) -> None:
-    # Pulumi itself refuses a file that has this, whatever the program is.
     everything = {f"probe:k{number}": value for number, value in enumerate(values())}
     probe = Workspace.create(trial.workspace.folder.parent / "probe", trial.cluster.environment)
     (probe.folder / "__main__.py").write_text(PROBE)

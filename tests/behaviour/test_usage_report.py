@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from tests.conftest import Cluster
+from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.workspace import Workspace
 
 NAMESPACE = "usage"
@@ -54,7 +55,13 @@ def test_report_counts_nodes_and_names_nothing(
 ) -> None:
     url = f"http://127.0.0.1:{collector.server_port}/v1"
     workspace = make_workspace()
-    core = {"namespace": NAMESPACE, "reportUsage": True, "usageCollectorUrl": url, "usageId": "a-cluster"}
+    core = {
+        **WITHOUT_OPERATOR,
+        "namespace": NAMESPACE,
+        "reportUsage": True,
+        "usageCollectorUrl": url,
+        "usageId": "a-cluster",
+    }
     workspace.configure({"kubeflow:cluster": {"context": cluster.context}, "kubeflow:core": core})
     workspace.up()
 

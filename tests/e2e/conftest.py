@@ -138,9 +138,9 @@ def _skip_if_occupied(context: str, environment: dict[str, str]) -> None:
     command = ["kubectl", f"--context={context}", "get", "--ignore-not-found", "--output=name"]
 
     def there(*what: str) -> bool:
-        return bool(
-            subprocess.run([*command, *what], env=environment, capture_output=True, text=True, check=False).stdout
-        )
+        done = subprocess.run([*command, *what], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{context} cannot be asked for {' '.join(what)}: {done.stderr}"
+        return bool(done.stdout)
 
     if there("namespace", NAMESPACE):
         pytest.skip(f"the cluster has the namespace {NAMESPACE}, perhaps of a run that goes on: delete it, or wait")

@@ -50,6 +50,9 @@ def test_service_type_switches_in_place(stack: Stack) -> None:
         assert (service["spec"]["type"], service["metadata"]["uid"]) == (kind, uid)
         assert stack.workspace.outputs()["hubUrl"].startswith(url)
         assert set(stack.workspace.up()) == {"same"}
+    stack.up({"jupyterHubServiceType": "LoadBalancer"})
+    stack.workspace.destroy("--exclude-protected")
+    assert stack.names("services") == set()
 
 
 def test_persistence_on_and_off_leaves_homes_alone(stack: Stack) -> None:
@@ -77,6 +80,7 @@ def test_hub_runs_without_a_claim_from_the_start(stack: Stack) -> None:
     stack.up({"hub": {"database": "memory"}})
     assert stack.names("pvc") == set()
     assert stack.get("deployment", "hub")["status"]["readyReplicas"] == 1
+    stack.workspace.destroy_with_data()
 
 
 def test_namespace_does_not_move(stack: Stack) -> None:
@@ -114,7 +118,8 @@ def test_destroy_keeps_data_unless_told_and_then_leaves_the_cluster_as_it_was(de
     wait_for("the cluster as it was", lambda: not stack.cluster.everything() - before)
 
 
-def test_renamed_context_changes_nothing(stack: Stack) -> None:
+def test_renamed_context_changes_nothing(default_stack: Stack) -> None:
+    stack = default_stack
     stack.workspace.up()
     stack.cluster.kubectl(
         "config", "set-context", "alias", f"--cluster={stack.cluster.context}", f"--user={stack.cluster.context}"
@@ -149,6 +154,9 @@ def test_usage_reporter_comes_and_goes_with_its_setting(stack: Stack) -> None:
     assert stack.names("cronjobs") == set()
     left = stack.cluster.everything() - before
     assert not [name for name in left if "usage-reporter" in name and not name.startswith(("Job", "Pod"))]
+    stack.up(reporting)
+    stack.workspace.destroy("--exclude-protected")
+    assert stack.names("cronjobs") == set()
 
 
 def test_generated_secrets_are_kept_and_never_readable(stack: Stack) -> None:
@@ -173,7 +181,8 @@ def test_generated_secrets_are_kept_and_never_readable(stack: Stack) -> None:
     assert first not in stack.workspace.pulumi("preview", "--diff", "--json").stdout
 
 
-def test_policy_pack_passes_and_refuses_what_breaks_a_rule(stack: Stack) -> None:
+def test_policy_pack_passes_and_refuses_what_breaks_a_rule(default_stack: Stack) -> None:
+    stack = default_stack
     passed = stack.workspace.pulumi("preview", "--policy-pack", "policy")
     assert "kubeflow" in passed.stdout
     security = stack.workspace.folder / "components" / "security.py"

@@ -65,7 +65,7 @@ class Checkout:
         return done.stdout
 
     def up(self) -> None:
-        """Runs ``make up`` unless nothing has happened since."""
+        """Runs ``make up``, unless the stack is up already."""
         if not self._is_up:
             # A control plane may be started.
             with one_at_a_time():

@@ -103,6 +103,8 @@ def test_autoscaling_takes_over_without_fewer_pods_and_keeps_its_number(models: 
         **dict.fromkeys(back.keys() - {"inception-autoscaler"}, "update"),
     }
     assert stack.get("deployment", "inception")["spec"]["replicas"] == 3
+    models.stack.workspace.destroy("--exclude-protected")
+    assert models.stack.names("deployments") == models.stack.names("horizontalpodautoscalers") == set()
 
 
 def test_outputs_say_where_and_how_a_model_is_asked(models: Models) -> None:

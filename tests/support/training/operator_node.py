@@ -105,17 +105,32 @@ class OperatorNode:
             pods = {pod["metadata"]["name"]: pod for pod in self._list("pods", f"--selector={_SELECTOR}")}
             for name in self.operators.keys() - pods.keys():
                 self.operators.pop(name).kill()
-            for name, pod in pods.items():
-                if name not in self.operators and "deletionTimestamp" not in pod["metadata"]:
-                    self.operators[name] = self._start(pod)
             if pods:
                 self._mount_certificate()
-            for name, operator in self.operators.items():
-                if not operator.bound and operator.is_ready:
-                    self._bind(name)
-                    operator.bound = True
-                elif operator.bound and not operator.addressed and name in pods:
-                    operator.addressed = self._address(pods[name])
+            for name, pod in pods.items():
+                try:
+                    self._tend(name, pod)
+                except AssertionError:
+                    # A Deployment may delete a pod, such as a surplus one of an old template, as soon as it is listed.
+                    if self._stays(name):
+                        raise
+
+    def _tend(self, name: str, pod: dict[str, Any]) -> None:
+        """Takes a pod one step on: starts its process, binds it to the node, gives it an address."""
+        operator = self.operators.get(name)
+        if not operator:
+            if "deletionTimestamp" not in pod["metadata"]:
+                self.operators[name] = self._start(pod)
+        elif not operator.bound and operator.is_ready:
+            self._bind(name)
+            operator.bound = True
+        elif operator.bound and not operator.addressed:
+            operator.addressed = self._address(pod)
+
+    def _stays(self, name: str) -> bool:
+        """Whether there is a pod that nobody has deleted."""
+        found = self._list("pods", f"--field-selector=metadata.name={name}")
+        return any("deletionTimestamp" not in pod["metadata"] for pod in found)
 
     def _list(self, *arguments: str) -> list[dict[str, Any]]:
         printed = self._cluster.kubectl(
@@ -150,7 +165,8 @@ class OperatorNode:
 
     def _mount_certificate(self) -> None:
         """As the kubelet does with a Secret that pods mount, when it has changed."""
-        data: dict[str, str] = self._get("secret", CERTIFICATE).get("data") or {}
+        found = self._list("secrets", f"--field-selector=metadata.name={CERTIFICATE}")
+        data: dict[str, str] = found[0].get("data") or {} if found else {}
         if json.dumps(data) == self._certificate:
             return
         self._certificate = json.dumps(data)
