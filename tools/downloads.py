@@ -48,9 +48,8 @@ def download(toolset: Toolset, folder: Path) -> bool:
 
 def pins() -> dict[str, str]:
     """The pinned checksums, by address."""
-    lines = PINS.read_text().splitlines() if PINS.is_file() else []
-    entries = (line.split() for line in lines if line and not line.startswith("#"))
-    return {url: digest for digest, url in entries}
+    text = PINS.read_text() if PINS.is_file() else ""
+    return {url: digest for digest, url in re.findall(r"^([0-9a-f]{64})  (\S+)$", text, re.MULTILINE)}
 
 
 def pin(*toolsets: Toolset) -> None:
@@ -59,16 +58,16 @@ def pin(*toolsets: Toolset) -> None:
     Raises:
         ToolError: if a publisher's checksums cannot be had.
     """
-    lines = [
-        "# SHA-256 sums of the downloads in tools/programs.py, from their publishers. `make checksums` renews them."
-    ]
+    # Those of other machines' programs are kept.
+    pinned = pins()
     for each in (each for toolset in toolsets for each in toolset.downloads if each.checksums):
         try:
-            lines.append(f"{_published(each)}  {each.url}")
+            pinned[each.url] = _published(each)
         except (OSError, http.client.HTTPException, WrongContentError) as error:
             raise ToolError(f"The checksum of {each.url} cannot be had from {each.checksums}: {error}") from None
-    PINS.write_text("\n".join(lines) + "\n")
-    say(f"{PINS.relative_to(CHECKOUT)}: {len(lines) - 1} checksums.")
+    head = "# SHA-256 sums of the downloads in tools/programs.py, from their publishers. `make checksums` renews them."
+    PINS.write_text("\n".join([head, *(f"{digest}  {url}" for url, digest in sorted(pinned.items()))]) + "\n")
+    say(f"{PINS.relative_to(CHECKOUT)}: {len(pinned)} checksums.")
 
 
 def _check(each: Download, content: bytes, pinned: dict[str, str]) -> None:
@@ -86,7 +85,10 @@ def _check(each: Download, content: bytes, pinned: dict[str, str]) -> None:
 def _published(each: Download) -> str:
     """The checksum that the publisher has for the file: a file of one sum, or a list of sums and names."""
     assert each.checksums
-    text = _read(each.checksums).decode(errors="replace")
+    try:
+        text = _read(each.checksums).decode(errors="replace")
+    except OSError as error:
+        raise WrongContentError(f"its checksums at {each.checksums} cannot be had ({error})") from None
     name = re.escape(each.url.rpartition("/")[2])
     found = re.search(rf"^([0-9a-f]{{64}})(?:\s+\*?(?:\./)?{name})?\s*$", text, re.MULTILINE)
     if not found:

@@ -182,10 +182,11 @@ def open_stack(name: str, context: str | None) -> Stack:
     named = context or file.context
     is_embedded = named == control_plane.context or (named is None and file.platform == "nocloud")
     # All that the stack needs is installed at once; kubectl when something asks for it.
-    toolchain.ensure(
+    installed = toolchain.ensure(
         *([CONTROL_PLANE] if is_embedded else []), CLI, *([] if toolchain.has_provider(os.environ) else [PROVIDER])
     )
-    changes = toolchain.with_path(toolchain.ensure(CLI), {"PATH": os.environ["PATH"]})
+    cli = {name: folder for name, folder in installed.items() if name in CLI.programs}
+    changes = toolchain.with_path(cli, {"PATH": os.environ["PATH"]})
     # Pulumi keeps .venv in step before each run: without the SDKs of clouds that the stack is not on, and so without
     # fetching their plugins.
     changes["UV_NO_GROUP"] = " ".join(group for group in SDK_GROUPS if file.platform not in SDK_GROUPS[group])

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from components.training.names import CERTIFICATE
-from tests.support.recorder import SECRET, Recording, Registered, record
+from tests.support.recorder import FACTS, SECRET, Recording, Registered, record
 from tests.support.stacks import STACKS, recorded
 
 
@@ -28,6 +28,13 @@ def test_every_object_goes_to_the_explicit_provider(recording: Recording) -> Non
         package = resource.type.partition(":")[0]
         if package in ("kubernetes", "gcp", "azure-native"):
             assert resource.provider.startswith(providers[package]), resource.name
+
+
+def test_provider_tells_clusters_apart_by_what_they_are_and_not_by_their_context() -> None:
+    for context in ("one", "another"):
+        recording = record(cluster={"context": context})
+        (provider,) = [each for each in recording.resources if each.type == "pulumi:providers:kubernetes"]
+        assert provider.inputs["clusterIdentifier"] == FACTS.identity
 
 
 def test_every_resource_has_a_component_as_its_parent(recording: Recording) -> None:
