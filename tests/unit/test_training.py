@@ -133,7 +133,7 @@ def test_each_kind_has_a_validator_but_mpi() -> None:
 
 def test_operators_namespace_goes_beside_the_stacks_and_not_after_it() -> None:
     recording = recorded("defaults")
-    stacks, own = recording.one("Namespace", "kubeflow"), recording.one("Namespace", "kubeflow-training")
+    stacks, own = (recording.one("Namespace", f"{name}-namespace") for name in ("kubeflow", "training"))
     # Deleting a namespace takes seconds: the engine is to delete both at once.
     assert stacks.urn not in own.dependencies
     assert own.urn not in stacks.dependencies
