@@ -70,7 +70,7 @@ def _model_path(value: str) -> str:
 
 
 class TfServingSettings(Section):
-    """A server of TensorFlow Serving, with gRPC on its Service's port 9000 and REST on port 8000."""
+    """A server of TensorFlow Serving, with REST on its Service's port 8000, and gRPC on port 9000 if `grpc` is true."""
 
     model_name: Annotated[ModelName | None, Unset] = Field(
         default=None, description="What clients call the model; the server's name unless set."
@@ -104,6 +104,11 @@ class TfServingSettings(Section):
     service_type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = Field(
         default="ClusterIP",
         description="The kind of the Service. Whoever reaches it may use the model: there is no login.",
+    )
+    grpc: Boolean = Field(
+        default=False,
+        description="Whether the server answers gRPC too. Whoever reaches that port may do more than ask for "
+        "predictions: TensorFlow Serving lets them replace the model by any other that its pods can read.",
     )
     client_namespaces: list[DnsLabel] = Field(
         default_factory=list[str],

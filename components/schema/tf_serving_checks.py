@@ -49,7 +49,7 @@ def tf_serving_problems(
         yield from _batching_problems(path, server)
         yield from _access_problems(path, server)
         yield from store_problems(path, server, cluster.platform)
-        yield from flag_problems(f"{path}.args", server.args, is_stock=server.has_stock_image)
+        yield from flag_problems(f"{path}.args", server.args, is_stock=server.has_stock_image, grpc=server.grpc)
         yield from volume_problems(path, server.disks, server.volumes, storage, taken=OF_PODS)
         yield from _mount_problems(path, server, storage)
         yield from scheduling_problems(path, server.tolerations, server.resources)

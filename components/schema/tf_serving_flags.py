@@ -11,6 +11,7 @@ OWN_FLAGS = (
     "enable_batching",
     "enable_model_warmup",
     "file_system_poll_wait_seconds",
+    "grpc_socket_path",
     "model_base_path",
     "model_config_file",
     "model_name",
@@ -29,7 +30,6 @@ FLAGS = (
     "flush_filesystem_caches",
     "grpc_channel_arguments",
     "grpc_max_threads",
-    "grpc_socket_path",
     "load_retry_interval_micros",
     "max_num_load_retries",
     "mixed_precision",
@@ -58,17 +58,27 @@ FLAGS = (
     "xla_gpu_compilation_enabled",
 )
 """The others, but for ``version``, with which the server ends at once."""
+GRPC_FLAGS = (
+    "enable_grpc_healthcheck_service",
+    "enable_profiler",
+    "grpc_channel_arguments",
+    "grpc_max_threads",
+    "ssl_config_file",
+    "use_alts_credentials",
+)
+"""Those of them that change nothing but the gRPC port, or what answers there."""
 CONNECTION_AGE = "grpc.max_connection_age_ms"
 """The channel argument that the program sets: after how long a client is asked to connect anew."""
 
 
-def flag_problems(path: str, flags: Sequence[str], *, is_stock: bool) -> Iterator[Problem]:
+def flag_problems(path: str, flags: Sequence[str], *, is_stock: bool, grpc: bool) -> Iterator[Problem]:
     """What is wrong with flags of users.
 
     Args:
         path: the setting.
         flags: the flags, as ``--name=value``.
         is_stock: whether the server is the stack's own, whose flags are known.
+        grpc: whether the server answers gRPC.
     """
     for index, flag in enumerate(flags):
         name, _, value = flag.removeprefix("--").partition("=")
@@ -81,5 +91,9 @@ def flag_problems(path: str, flags: Sequence[str], *, is_stock: bool) -> Iterato
             near = get_close_matches(name, [*FLAGS, *OWN_FLAGS], n=1)
             hint = f"; did you mean --{near[0]}?" if near else "; remove it"
             yield Problem(setting, f"--{name} is no flag of TensorFlow Serving 2.19{hint}")
+        elif name in GRPC_FLAGS and not grpc:
+            yield Problem(
+                setting, f"--{name} is for gRPC, which the server does not answer; set grpc to true, or remove it"
+            )
         elif name == "grpc_channel_arguments" and CONNECTION_AGE in value:
             yield Problem(setting, f"{CONNECTION_AGE} is what the stack sets, as drainSeconds says; leave it out")

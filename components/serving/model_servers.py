@@ -21,12 +21,11 @@ from components.services import load_balancer_address
 from components.serving.nodes import nodes_of
 from components.serving.tf_serving.args import Autoscaling, Identity, TfServingArgs
 from components.serving.tf_serving.config_files import Batching, Versions
-from components.serving.tf_serving.pod import GRPC_PORT, REST_PORT, Resources, WarmUp
+from components.serving.tf_serving.pod import Resources, WarmUp, pod_ports
 from components.serving.tf_serving.s3_fetch import S3
 from components.serving.tf_serving.tf_serving import (
-    GRPC_SERVICE_PORT,
     MODEL_SERVER,
-    REST_SERVICE_PORT,
+    SERVICE_PORTS,
     TfServing,
 )
 from components.site import Site
@@ -74,6 +73,7 @@ class ModelServers(Component, token="kubeflow:serving:ModelServers"):
         self.register_outputs({"endpoints": self.endpoints})
 
     def _notebook_policy(self) -> None:
+        grpc = any(settings.grpc for settings in self._args.settings.values())
         networking.v1.NetworkPolicy(
             f"{self._name}-notebook-policy",
             metadata=meta.v1.ObjectMetaArgs(
@@ -84,7 +84,7 @@ class ModelServers(Component, token="kubeflow:serving:ModelServers"):
             spec=networking.v1.NetworkPolicySpecArgs(
                 pod_selector=meta.v1.LabelSelectorArgs(match_labels=NOTEBOOK_LABELS),
                 policy_types=["Egress"],
-                egress=[egress_to(pods(MODEL_SERVER), GRPC_PORT, REST_PORT)],
+                egress=[egress_to(pods(MODEL_SERVER), *pod_ports(grpc=grpc).values())],
             ),
             opts=self.child(),
         )
@@ -141,6 +141,7 @@ def server_args_of(server: str, settings: TfServingSettings, args: ModelServersA
         google_identity=has_google_identity(settings, args.platform),
         s3=s3_of(settings, mirror),
         service_type=settings.service_type,
+        grpc=settings.grpc,
         client_namespaces=settings.client_namespaces,
         extra_labels=settings.labels,
         poll_seconds=settings.poll_seconds,
@@ -188,17 +189,16 @@ def endpoint(args: TfServingArgs, context: str, namespace: str, address: str | N
         address: a load balancer's; without one the commands go through a port-forward, which comes first.
     """
     service, host = f"{args.server_name}.{namespace}.svc", address or "localhost"
-    url = f"http://{host}:{REST_SERVICE_PORT}/v1/models/{args.model}"
-    forward = (
-        f"{kubectl(context)} port-forward --namespace {namespace} service/{args.server_name} "
-        f"{REST_SERVICE_PORT} {GRPC_SERVICE_PORT}"
-    )
+    rest, grpc = SERVICE_PORTS["http"], SERVICE_PORTS["grpc"]
+    path = f"v1/models/{args.model}"
+    forward = f"{kubectl(context)} port-forward --namespace {namespace} service/{args.server_name} {rest}"
+    if args.grpc:
+        forward = f"{forward} {grpc}"
     return {
-        "grpc": f"{service}:{GRPC_SERVICE_PORT}",
-        "rest": f"http://{service}:{REST_SERVICE_PORT}/v1/models/{args.model}",
+        "rest": f"http://{service}:{rest}/{path}",
         **({} if address else {"portForward": forward}),
-        "curl": f"curl --fail-with-body {url}/metadata",
-        "grpcCall": grpc_call(f"{host}:{GRPC_SERVICE_PORT}", args.model),
+        "curl": f"curl --fail-with-body http://{host}:{rest}/{path}/metadata",
+        **({"grpc": f"{service}:{grpc}", "grpcCall": grpc_call(f"{host}:{grpc}", args.model)} if args.grpc else {}),
     }
 
 

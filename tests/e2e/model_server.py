@@ -155,11 +155,12 @@ def main():
     options = [pair.split("=") for pair in flags.get("grpc_channel_arguments", "").split(",") if pair]
     server = grpc.server(ThreadPoolExecutor(8), options=[(key, int(value)) for key, value in options])
     server.add_generic_rpc_handlers([predictions(model)])
-    server.add_insecure_port(
-        f"[::]:{flags['port']}" if Path("/proc/net/if_inet6").exists() else f"0.0.0.0:{flags['port']}"
-    )
+    everywhere = "[::]" if Path("/proc/net/if_inet6").exists() else "0.0.0.0"
+    # As the real one, it listens to gRPC somewhere, or does not start.
+    where = f"unix:{flags['grpc_socket_path']}" if flags["port"] == "0" else f"{everywhere}:{flags['port']}"
+    server.add_insecure_port(where)
     server.start()
-    print(f"Running gRPC ModelServer at {flags['port']}", flush=True)
+    print(f"Running gRPC ModelServer at {where}", flush=True)
     threading.Thread(target=rest(model, int(flags["rest_api_port"])).serve_forever, daemon=True).start()
     signal.pause()
 

@@ -95,6 +95,7 @@ def test_a_model_comes_up_from_a_volume_and_no_request_is_lost_while_it_changes(
         "replicas": 2,
         "resources": {"cpu": "50m", "memory": "128Mi"},
         "drainSeconds": DRAIN_SECONDS,
+        "grpc": True,
     }
 
     def up(**changed: Any) -> None:
@@ -118,6 +119,15 @@ def test_a_model_comes_up_from_a_volume_and_no_request_is_lost_while_it_changes(
     half = cluster.kubectl("get", "service", "half", "--output=jsonpath={.spec.clusterIP}")
     connect = ("--", "python3", "-c", CONNECT)
     cluster.kubectl("exec", "client", *connect, half, "8000")
+    cluster.kubectl("exec", "client", *connect, half, "9000")
     for who, whom in {"writer": (half, "8000"), "deployment/half": (cluster.api_server(), "443")}.items():
         with pytest.raises(AssertionError, match="timed out"):
             cluster.kubectl("exec", who, *connect, *whom)
+    # Without gRPC, notebooks reach REST alone: neither the Service nor a pod answers anything else.
+    up(grpc=False)
+    cluster.kubectl("exec", "client", *connect, half, "8000")
+    selector = "--selector=app.kubernetes.io/instance=serving-half"
+    address = cluster.kubectl("get", "pods", selector, "--output=jsonpath={.items[0].status.podIP}")
+    for whom in ((half, "9000"), (address, "8500")):
+        with pytest.raises(AssertionError):
+            cluster.kubectl("exec", "client", *connect, *whom)

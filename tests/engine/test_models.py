@@ -68,6 +68,9 @@ def test_preview_names_what_a_change_touches_and_nothing_else_moves(models: Mode
         "inception-network-policy": "update",
         "inception-service": "update",
     }
+    assert models.up(inception={**moved, "serviceType": "NodePort", "grpc": True}) == {
+        f"inception-{part}": "update" for part in ("deployment", "network-policy", "service")
+    } | {"notebook-policy": "update"}
     served = models.settled("inception", 3)
     assert models.up(added=None) == {
         f"added-{part}": "delete" for part in ("config", "deployment", "disruption-budget", "network-policy", "service")
@@ -112,7 +115,7 @@ def test_outputs_say_where_and_how_a_model_is_asked(models: Models) -> None:
     found = models.stack.workspace.outputs()["models"]
     assert set(found) == {"inception", "other"}
     inception = found["inception"]
-    assert inception["grpc"] == f"inception.{models.stack.namespace}.svc:9000"
+    assert inception["rest"] == f"http://inception.{models.stack.namespace}.svc:8000/v1/models/inception"
     forward = shlex.split(inception["portForward"])
     assert forward[:2] == ["kubectl", "--context"]
     assert shlex.split(inception["curl"])[-1] == "http://localhost:8000/v1/models/inception/metadata"

@@ -141,6 +141,7 @@ MODELS: dict[str, Any] = {
             "s3Endpoint": "minio.minio.svc:9000",
             "s3UseHttps": "false",
             "clientNamespaces": ["shop", "monitoring"],
+            "grpc": True,
             "args": ["--rest_api_timeout_in_ms=60000"],
         },
         "public": {"modelPath": "s3://open-models/gpt", "monitoring": {"enabled": False}, "batching": {}},

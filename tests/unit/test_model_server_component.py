@@ -102,7 +102,7 @@ def test_pods_that_need_one_node_go_where_the_others_are() -> None:
 
 def test_channel_arguments_of_users_stand_beside_ours() -> None:
     flags = ("--grpc_channel_arguments=grpc.max_concurrent_streams=9,a=b", "--grpc_max_threads=8")
-    (container,) = pod(replace(BERT, drain_seconds=10, flags=flags))["containers"]
+    (container,) = pod(replace(BERT, grpc=True, drain_seconds=10, flags=flags))["containers"]
     found = [flag for flag in container["args"] if flag.startswith("--grpc_channel_arguments")]
     assert found == [
         "--grpc_channel_arguments=grpc.max_connection_age_ms=5000,grpc.max_concurrent_streams=9,a=b",
@@ -127,6 +127,7 @@ def test_a_change_of_many_pods_may_take_as_long_as_one_after_the_other() -> None
         ({"start_timeout_seconds": 0}, "start_timeout_seconds: 0 is too small; the least is 1"),
         ({"flags": "--x=1"}, "flags: is a text"),
         ({"flags": ["--port=1"]}, "--port is what the stack sets"),
+        ({"flags": ["--grpc_max_threads=1"]}, "--grpc_max_threads is for gRPC, which the server does not answer"),
         ({"flags": ["--quick=true"], "image": None}, "--quick is no flag of TensorFlow Serving"),
         ({"volumes": {"tf-serving-tmp": Volume(claim="c", mount_path="/mnt/c")}}, "a volume that pods have already"),
         ({"extra_labels": {"app.kubernetes.io/name": "x"}}, "is a label that the stack finds pods by"),

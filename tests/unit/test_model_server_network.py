@@ -77,22 +77,32 @@ def test_a_store_is_reached_where_it_is(
 
 
 def test_notebooks_and_whom_the_settings_name_reach_a_server_and_nobody_else(recording: Recording) -> None:
-    spec = policy_of(recording, "bert")
-    assert pod_ports(spec, "ingress", NOTEBOOK) == {8500, 8501}
-    assert not pod_ports(spec, "ingress", STRANGER)
-    assert namespaces(spec["ingress"], "from") == {"shop", "monitoring"}
+    assert namespaces(policy_of(recording, "bert")["ingress"], "from") == {"shop", "monitoring"}
     notebooks = recording.one("NetworkPolicy", "notebooks-to-model-servers").inputs["spec"]
-    for name in ALL:
+    for name, settings in ALL.items():
+        spec = policy_of(recording, name)
+        # Predictions alone, unless the settings say more.
+        open_ports = {8500, 8501} if settings.get("grpc") else {8501}
+        public = settings.get("serviceType") == "LoadBalancer"
+        assert pod_ports(spec, "ingress", NOTEBOOK) == open_ports
+        assert pod_ports(spec, "ingress", STRANGER) == (open_ports if public else set())
         labels = deployment_of(recording, name).inputs["spec"]["template"]["metadata"]["labels"]
         assert pod_ports(notebooks, "egress", labels) == {8500, 8501}
     assert notebooks["podSelector"]["matchLabels"].items() <= NOTEBOOK.items()
 
 
+def test_notebooks_are_let_out_to_grpc_only_if_a_server_answers_it() -> None:
+    notebooks = made().one("NetworkPolicy", "notebooks-to-model-servers").inputs["spec"]
+    labels = deployment_of(made()).inputs["spec"]["template"]["metadata"]["labels"]
+    assert pod_ports(notebooks, "egress", labels) == {8501}
+
+
 @pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
-def test_anybody_reaches_a_server_whose_service_is_public(kind: str) -> None:
-    (rule,) = policy_of(made(serviceType=kind))["ingress"]
+@pytest.mark.parametrize(("grpc", "ports"), [(False, {8501}), (True, {8500, 8501})])
+def test_anybody_reaches_a_server_whose_service_is_public(kind: str, grpc: bool, ports: set[int]) -> None:
+    (rule,) = policy_of(made(serviceType=kind, grpc=grpc))["ingress"]
     assert not rule.get("from")
-    assert {int(port["port"]) for port in rule["ports"]} == {8500, 8501}
+    assert {int(port["port"]) for port in rule["ports"]} == ports
 
 
 def test_a_policy_is_there_before_the_pods_that_it_is_for(recording: Recording) -> None:

@@ -1,5 +1,6 @@
 """The pods of model servers: what they run on, who they are, and where they find the model."""
 
+from pathlib import PurePath
 from typing import Any
 
 import pytest
@@ -29,6 +30,20 @@ from tests.support.stacks import recorded
 @pytest.fixture(scope="module")
 def recording() -> Recording:
     return recorded("models")
+
+
+def test_a_server_listens_to_grpc_on_a_port_only_if_the_settings_say_so() -> None:
+    # With port 0 TensorFlow Serving listens on the socket alone, and it does not start with neither.
+    def flags(**settings: Any) -> dict[str, str]:
+        return dict(flag.removeprefix("--").split("=", 1) for flag in container_of(made(**settings))["args"])
+
+    shut, opened = flags(), flags(grpc=True)
+    assert shut["port"] == "0"
+    (temporary,) = [folder for folder, read_only in mounts(container_of(made())).values() if not read_only]
+    assert PurePath(shut["grpc_socket_path"]).parent == PurePath(temporary)
+    assert opened["port"] == "8500"
+    assert "grpc_socket_path" not in opened
+    assert {each["name"]: each["containerPort"] for each in container_of(made())["ports"]} == {"http": 8501}
 
 
 def test_gpus_bring_the_image_for_them(recording: Recording) -> None:

@@ -34,7 +34,7 @@ def test_a_server_is_found_by_its_name_and_by_labels_that_never_change(name: str
     assert constant.items() <= template.items()
     ports = {port["name"]: port["containerPort"] for port in container_of(recording, name)["ports"]}
     reached = {int(port["port"]): ports[port["targetPort"]] for port in service.inputs["spec"]["ports"]}
-    assert reached == {9000: 8500, 8000: 8501}
+    assert reached == ({9000: 8500} if ALL[name].get("grpc") else {}) | {8000: 8501}
 
 
 def test_a_changed_configuration_is_another_object_and_so_a_rollout(recording: Recording) -> None:
@@ -127,17 +127,24 @@ def test_outputs_say_how_to_ask_each_server(name: str, recording: Recording) -> 
     url = urlsplit(address)
     assert (url.scheme, url.port, url.path) == ("http", 8000, f"/v1/models/{model}/metadata")
     assert endpoint["rest"] == f"http://{name}.kubeflow.svc:8000/v1/models/{model}"
-    assert endpoint["grpc"] == f"{name}.kubeflow.svc:9000"
+    grpc = ALL[name].get("grpc", False)
+    assert endpoint.get("grpc") == (f"{name}.kubeflow.svc:9000" if grpc else None)
+    assert ("grpcCall" in endpoint) == grpc
     # There is no address yet of a load balancer, which needs no port-forward.
     public = ALL[name].get("serviceType") == "LoadBalancer"
     assert ("portForward" in endpoint) != public
     assert url.hostname == ("address-of-the-load-balancer" if public else "localhost")
     if not public:
         forward = shlex.split(endpoint["portForward"])
-        assert forward[forward.index("--namespace") + 1 :] == ["kubeflow", f"service/{name}", "8000", "9000"]
+        assert forward[forward.index("--namespace") + 1 :] == [
+            "kubeflow",
+            f"service/{name}",
+            "8000",
+            *(["9000"] if grpc else []),
+        ]
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [name for name, settings in ALL.items() if settings.get("grpc")])
 def test_the_call_by_grpc_is_python_that_a_shell_passes_on_whole(name: str, recording: Recording) -> None:
     *_, flag, program = shlex.split(recording.outputs["models"][name]["grpcCall"])
     assert flag == "-c"

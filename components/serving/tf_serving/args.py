@@ -94,6 +94,8 @@ class TfServingArgs:
     be the node's own identity. None for whether ``identity`` names an account of Google Cloud."""
     s3: S3 = field(default_factory=S3)
     service_type: ServiceType = "ClusterIP"
+    grpc: bool = False
+    """Whether the server answers gRPC too, by which whoever reaches it can replace its model."""
     client_namespaces: Sequence[str] = ()
     """Namespaces whose pods may use the model, beside the notebooks of its own."""
     extra_labels: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -138,7 +140,7 @@ class TfServingArgs:
         if isinstance(self.flags, str):
             yield Problem("flags", "is a text; give a sequence of texts, each as --name=value")
         else:
-            yield from flag_problems("flags", self.flags, is_stock=self.image is None)
+            yield from flag_problems("flags", self.flags, is_stock=self.image is None, grpc=self.grpc)
         yield from label_problems("extra_labels", self.extra_labels)
 
     @property

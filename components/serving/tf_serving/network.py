@@ -7,7 +7,7 @@ from pulumi_kubernetes import meta, networking
 from components.labels import NOTEBOOK_LABELS
 from components.model_path import ModelPath
 from components.network import dns_egress, google_identity_egress, ingress_from, internet_egress, namespaces, pods
-from components.serving.tf_serving.pod import GRPC_PORT, REST_PORT
+from components.serving.tf_serving.pod import pod_ports
 from components.serving.tf_serving.s3_fetch import S3
 
 
@@ -17,6 +17,7 @@ def policy_spec(
     path: ModelPath,
     s3: S3,
     google_identity: bool,
+    grpc: bool,
     is_public: bool,
     client_namespaces: Sequence[str],
 ) -> networking.v1.NetworkPolicySpecArgs:
@@ -27,6 +28,7 @@ def policy_spec(
         path: where the model is. A server that reads a volume talks to nobody.
         s3: the store, if it is there.
         google_identity: whether pods get credentials of Google Cloud from GKE.
+        grpc: whether the server answers gRPC.
         is_public: whether anybody may ask the server; else only notebooks and the namespaces below.
         client_namespaces: whose pods may.
     """
@@ -34,7 +36,7 @@ def policy_spec(
     return networking.v1.NetworkPolicySpecArgs(
         pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
         policy_types=["Ingress", "Egress"],
-        ingress=[ingress_from(clients, GRPC_PORT, REST_PORT)],
+        ingress=[ingress_from(clients, *pod_ports(grpc=grpc).values())],
         egress=_egress(path, s3, google_identity=google_identity),
     )
 

@@ -27,6 +27,8 @@ GROUP_ID = 100
 """Those of notebooks and jobs, whose files a model server reads."""
 GRPC_PORT = 8500
 REST_PORT = 8501
+GRPC_SOCKET = f"{TEMPORARY_FOLDER}/grpc.sock"
+"""Where nobody but the container itself reaches gRPC: TensorFlow Serving listens to a socket, or to a port."""
 CONFIG_FOLDER = "/etc/tf-serving"
 PROBE = "loaded.sh"
 CHANNEL_ARGUMENTS = "--grpc_channel_arguments"
@@ -77,12 +79,18 @@ class PodArgs:
     service_account: pulumi.Input[str] | None
     google_identity: bool
     s3: s3_fetch.S3
+    grpc: bool
     poll_seconds: int
     start_timeout_seconds: int
     drain_seconds: int
     flags: Sequence[str]
     labels: Mapping[str, str]
     """By which the server's other pods are found."""
+
+
+def pod_ports(*, grpc: bool) -> dict[str, int]:
+    """The ports that pods listen on, by the names that the Service knows them by."""
+    return {**({"grpc": GRPC_PORT} if grpc else {}), "http": REST_PORT}
 
 
 def base_path(path: ModelPath, model: str) -> str:
@@ -184,8 +192,8 @@ def container(args: PodArgs) -> core.v1.ContainerArgs:
         args=flags(args),
         env=_environment(args),
         ports=[
-            core.v1.ContainerPortArgs(name="grpc", container_port=GRPC_PORT),
-            core.v1.ContainerPortArgs(name="http", container_port=REST_PORT),
+            core.v1.ContainerPortArgs(name=name, container_port=port)
+            for name, port in pod_ports(grpc=args.grpc).items()
         ],
         startup_probe=_loaded(
             args, args.versions.specific, failures=-(-args.start_timeout_seconds // LOOK_EVERY_SECONDS)
@@ -213,7 +221,9 @@ def flags(args: PodArgs) -> list[str]:
     # A client that keeps its connection would go on with a pod that goes. Asked to connect anew now and then, it has
     # another by the time the pod is drained; and new pods get their share of requests.
     return [
-        f"--port={GRPC_PORT}",
+        # Beside predictions gRPC has ModelService, whose HandleReloadConfigRequest anybody may send who reaches it. The
+        # server does not start without gRPC; where nobody is to reach it, it is on a socket of the container's.
+        *([f"--port={GRPC_PORT}"] if args.grpc else ["--port=0", f"--grpc_socket_path={GRPC_SOCKET}"]),
         f"--rest_api_port={REST_PORT}",
         f"--model_config_file={CONFIG_FOLDER}/{MODELS}",
         # A label is of a version that is yet to be loaded when the server starts.

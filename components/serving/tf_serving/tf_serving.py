@@ -13,15 +13,15 @@ from components.serving.tf_serving.network import policy_spec
 from components.serving.tf_serving.pod import (
     REST_PORT,
     PodArgs,
+    pod_ports,
     pod_spec,
 )
 
 TF_SERVING = "tf-serving"
 MODEL_SERVER = {"app.kubernetes.io/component": "model-server"}
 """The label of every model server's pods, which notebooks may reach."""
-GRPC_SERVICE_PORT = 9000
-REST_SERVICE_PORT = 8000
-"""Kubeflow 0.1's ports."""
+SERVICE_PORTS = {"grpc": 9000, "http": 8000}
+"""Kubeflow 0.1's ports, by those of pods that they lead to."""
 
 
 class TfServing(Component, token="kubeflow:serving:TfServing"):
@@ -87,6 +87,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
             service_account=account,
             google_identity=args.has_google_identity,
             s3=args.s3,
+            grpc=args.grpc,
             poll_seconds=args.poll_seconds,
             start_timeout_seconds=args.start_timeout_seconds,
             drain_seconds=args.drain_seconds,
@@ -134,8 +135,8 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
                 type=args.service_type,
                 selector=self._selector,
                 ports=[
-                    core.v1.ServicePortArgs(name="grpc-tf-serving", port=GRPC_SERVICE_PORT, target_port="grpc"),
-                    core.v1.ServicePortArgs(name="http-tf-serving", port=REST_SERVICE_PORT, target_port="http"),
+                    core.v1.ServicePortArgs(name=f"{name}-tf-serving", port=SERVICE_PORTS[name], target_port=name)
+                    for name in pod_ports(grpc=args.grpc)
                 ],
             ),
             opts=self.child(custom_timeouts=await_timeouts(args.service_type)),
@@ -151,6 +152,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
                 path=args.path,
                 s3=args.s3,
                 google_identity=args.has_google_identity,
+                grpc=args.grpc,
                 is_public=args.service_type != "ClusterIP",
                 client_namespaces=args.client_namespaces,
             ),
