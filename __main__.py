@@ -40,6 +40,7 @@ site = Site(
     installation=core.namespace,
     namespace=namespace.namespace,
     registry_mirror=settings.cluster.registry_mirror,
+    private_ranges=tuple(settings.cluster.private_ranges),
     api_ports=place.facts.api_ports,
 )
 provisions = provide(settings.cluster, storage, settings.access, place=place, site=site, opts=on_cluster)

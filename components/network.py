@@ -1,25 +1,47 @@
 """The openings that components' NetworkPolicies are made of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 from pulumi_kubernetes import meta, networking
 
-METADATA_IPV4 = ["168.63.129.16/32", "169.254.169.254/32"]
-METADATA_IPV6 = ["fd00:ec2::254/128", "fd20:ce::254/128"]
-"""Where Azure, AWS and Google Cloud hand out a node's credentials."""
+METADATA_IPV4 = ["100.100.100.200/32", "168.63.129.16/32", "169.254.0.0/16", "192.0.0.192/32"]
+METADATA_IPV6 = ["fd00:c1::a9fe:a9fe/128", "fd00:ec2::/64", "fd20:ce::254/128", "fe80::/10"]
+"""Where clouds hand out credentials, to nodes and to pods: most of them at an address of the link, Alibaba, Azure and
+Oracle at others too, and AWS, Google Cloud and Oracle at some of their own of IPv6."""
 
-_NOT_PUBLIC_IPV4 = [
+PUBLIC_IPV4, PUBLIC_IPV6 = "0.0.0.0/0", "2000::/3"
+"""Where public addresses are; of IPv6, IANA has given out no others:
+https://www.iana.org/assignments/ipv6-address-space"""
+NOT_PUBLIC_IPV4 = [
+    "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
+    "127.0.0.0/8",
     "168.63.129.16/32",
     "169.254.0.0/16",
     "172.16.0.0/12",
     "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.88.99.0/24",
     "192.168.0.0/16",
+    "192.175.48.0/24",
     "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
 ]
-_NOT_PUBLIC_IPV6 = ["64:ff9b::/96", "fc00::/7", "fe80::/10"]
+NOT_PUBLIC_IPV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"]
+"""What of that is no host of the Internet's: each block of IANA's registries of special-purpose addresses, routed or
+not, multicast, and Azure's 168.63.129.16. Some of them, 192.88.99.0/24, 2002::/16 and 2001::/32, carry packets to
+wherever an address within the address says.
+
+https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry
+and https://www.iana.org/assignments/multicast-addresses, of 2025-10."""
 _GOOGLE_METADATA = {80: "169.254.169.254/32", 988: "169.254.169.252/32"}
 """Where a GKE node answers pods with their own identity, by the port: with Dataplane V2, and without."""
 _NODE_LOCAL_DNS = "169.254.20.10/32"
@@ -72,16 +94,22 @@ def labelled(label: str) -> meta.v1.LabelSelectorArgs:
 
 
 def group_policy(
-    label: str, *openings: networking.v1.NetworkPolicyIngressRuleArgs
+    label: str, *openings: networking.v1.NetworkPolicyIngressRuleArgs, private_ranges: Sequence[str]
 ) -> networking.v1.NetworkPolicySpecArgs:
-    """Pods that have ``label`` reach each other, names and public addresses; ``openings`` let others in."""
+    """Pods that have ``label`` reach each other, names and public addresses; ``openings`` let others in.
+
+    Args:
+        label: which pods.
+        openings: who else is let in.
+        private_ranges: public addresses that are out of reach all the same.
+    """
     selector = labelled(label)
     group = Peer(pod_selector=selector)
     return networking.v1.NetworkPolicySpecArgs(
         pod_selector=selector,
         policy_types=["Ingress", "Egress"],
         ingress=[networking.v1.NetworkPolicyIngressRuleArgs(from_=[group]), *openings],
-        egress=[dns_egress(), networking.v1.NetworkPolicyEgressRuleArgs(to=[group]), internet_egress()],
+        egress=[dns_egress(), networking.v1.NetworkPolicyEgressRuleArgs(to=[group]), internet_egress(private_ranges)],
     )
 
 
@@ -125,14 +153,34 @@ def anywhere_egress(*ports: int) -> networking.v1.NetworkPolicyEgressRuleArgs:
     )
 
 
-def internet_egress() -> networking.v1.NetworkPolicyEgressRuleArgs:
-    """Leave to public addresses only: no private network, no metadata server, no other pod."""
+def internet_egress(private_ranges: Sequence[str]) -> networking.v1.NetworkPolicyEgressRuleArgs:
+    """Leave to public addresses only: no private network, no metadata server, no other pod.
+
+    Args:
+        private_ranges: networks of public addresses that are out of reach all the same.
+    """
     return networking.v1.NetworkPolicyEgressRuleArgs(
         to=[
-            Peer(ip_block=networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=_NOT_PUBLIC_IPV4)),
-            Peer(ip_block=networking.v1.IPBlockArgs(cidr="::/0", except_=_NOT_PUBLIC_IPV6)),
+            Peer(
+                ip_block=networking.v1.IPBlockArgs(cidr=cidr, except_=[*closed, *_within(cidr, closed, private_ranges)])
+            )
+            for cidr, closed in {PUBLIC_IPV4: NOT_PUBLIC_IPV4, PUBLIC_IPV6: NOT_PUBLIC_IPV6}.items()
         ]
     )
+
+
+def _within(cidr: str, closed: Sequence[str], private_ranges: Sequence[str]) -> list[str]:
+    """The ranges that are in ``cidr``, without those that ``closed`` has anyway: the API server wants no others."""
+    whole, known = ip_network(cidr), [ip_network(each) for each in closed]
+    found = sorted({each for text in private_ranges if _is_in(each := ip_network(text), whole)})
+    return [str(each) for each in found if not any(_is_in(each, other) for other in known)]
+
+
+def _is_in(network: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
+    """Whether ``network`` is within ``other``."""
+    if isinstance(network, IPv4Network):
+        return isinstance(other, IPv4Network) and network.subnet_of(other)
+    return isinstance(other, IPv6Network) and network.subnet_of(other)
 
 
 def google_identity_egress() -> list[networking.v1.NetworkPolicyEgressRuleArgs]:

@@ -17,3 +17,5 @@ class Site:
     """Where images are pulled through."""
     api_ports: tuple[int, ...]
     """The ports on which pods reach the API server."""
+    private_ranges: tuple[str, ...] = ()
+    """Networks with public addresses that pods are kept from all the same."""

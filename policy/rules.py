@@ -11,8 +11,23 @@ from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 METADATA = [
-    ipaddress.ip_address(address) for address in ("168.63.129.16", "169.254.169.254", "fd00:ec2::254", "fd20:ce::254")
+    ipaddress.ip_address(address)
+    for address in (
+        "100.100.100.200",
+        "168.63.129.16",
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "192.0.0.192",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:ec2::23",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "fe80::a9fe:a9fe",
+    )
 ]
+"""Where clouds hand out credentials: Alibaba, Azure, all of them, containers and pods on AWS, Oracle; over IPv6 Oracle,
+pods and nodes on AWS, Google Cloud, OpenStack."""
 DATA_TYPES = (
     "kubernetes:core/v1:PersistentVolumeClaim",
     "kubernetes:core/v1:PersistentVolume",

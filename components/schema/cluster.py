@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from components.schema.aks import AksSettings, AzureSettings
 from components.schema.gke import GkeSettings
-from components.schema.types import RegistryPrefix, Section, Unset
+from components.schema.types import IpRange, RegistryPrefix, Section, Unset
 
 Platform = Literal["nocloud", "gke", "aks", "acsengine"]
 
@@ -43,6 +43,11 @@ class ClusterSettings(Section):
         default=None,
         description="Where every image is pulled through, as `host[:port][/path]`. The whole reference follows it: "
         "`quay.io/a/b:1` becomes `MIRROR/quay.io/a/b:1`.",
+    )
+    private_ranges: list[IpRange] = Field(
+        default_factory=list[str],
+        description="Networks of yours with public addresses, such as nodes', that notebooks, jobs, model servers and "
+        "graphs are to be kept from. Private addresses they do not reach in any case.",
     )
 
     @property

@@ -12,6 +12,8 @@ from pydantic.alias_generators import to_camel
 from components import spawn_options
 
 HIGHEST_PORT = 65535
+PUBLIC_ADDRESSES = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("2000::/3")}
+"""Where public addresses are, by the version of the protocol."""
 
 
 class Section(BaseModel):
@@ -93,6 +95,21 @@ def _cidr(value: str) -> str:
         raise ValueError(f"is a single address; to mean it alone, write {value}/32")
     if str(network) != value:
         raise ValueError(f"is an address within a network; to mean the network, write {network}")
+    return value
+
+
+def _ip_range(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("is not a network; write it as 203.0.113.0/24 or 2001:db8::/32") from None
+    if "/" not in value:
+        raise ValueError(f"is a single address; to mean it alone, write {network}")
+    if str(network) != value:
+        raise ValueError(f"is not how a network is written; write {network}")
+    whole = PUBLIC_ADDRESSES[network.version]
+    if network.prefixlen <= whole.prefixlen and network.overlaps(whole):
+        raise ValueError("is every public address; write smaller networks")
     return value
 
 
@@ -190,6 +207,9 @@ RegistryPrefix = Annotated[
 
 Cidr = Annotated[str, AfterValidator(_cidr)]
 """A network of IPv4 addresses, such as 10.0.0.0/20."""
+
+IpRange = Annotated[str, AfterValidator(_ip_range)]
+"""A network of IPv4 or IPv6 addresses, and not of all public ones."""
 
 DiskName = Annotated[
     str,

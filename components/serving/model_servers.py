@@ -141,6 +141,7 @@ def server_args_of(server: str, settings: TfServingSettings, args: ModelServersA
         google_identity=has_google_identity(settings, args.platform),
         s3=s3_of(settings, mirror),
         service_type=settings.service_type,
+        private_ranges=args.site.private_ranges,
         grpc=settings.grpc,
         client_namespaces=settings.client_namespaces,
         extra_labels=settings.labels,

@@ -176,7 +176,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
             metadata=meta.v1.ObjectMetaArgs(
                 name="training-jobs", namespace=self._args.site.namespace, labels=labels(OPERATOR, self._name)
             ),
-            spec=group_policy(JOB_LABEL),
+            spec=group_policy(JOB_LABEL, private_ranges=self._args.site.private_ranges),
             opts=self.child(),
         )
 

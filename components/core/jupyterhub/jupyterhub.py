@@ -126,7 +126,8 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
         )
 
     def _notebook_policy(self) -> networking.v1.NetworkPolicy:
-        internet = [internet_egress()] if self._args.settings.notebook.internet_access else []
+        args = self._args
+        internet = [internet_egress(args.site.private_ranges)] if args.settings.notebook.internet_access else []
         return networking.v1.NetworkPolicy(
             f"{self._name}-notebook-policy",
             metadata=meta.v1.ObjectMetaArgs(

@@ -178,7 +178,11 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
         return networking.v1.NetworkPolicy(
             f"{self._name}-graph-policy",
             metadata=self._stacks_metadata("seldon-graphs"),
-            spec=group_policy(DEPLOYMENT_LABEL, ingress_from(clients, HTTP_PORT, GRPC_PORT)),
+            spec=group_policy(
+                DEPLOYMENT_LABEL,
+                ingress_from(clients, HTTP_PORT, GRPC_PORT),
+                private_ranges=self._site.private_ranges,
+            ),
             opts=self.child(),
         )
 

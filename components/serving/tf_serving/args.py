@@ -94,6 +94,8 @@ class TfServingArgs:
     be the node's own identity. None for whether ``identity`` names an account of Google Cloud."""
     s3: S3 = field(default_factory=S3)
     service_type: ServiceType = "ClusterIP"
+    private_ranges: Sequence[str] = ()
+    """Networks with public addresses that a server whose model is in a bucket is kept from all the same."""
     grpc: bool = False
     """Whether the server answers gRPC too, by which whoever reaches it can replace its model."""
     client_namespaces: Sequence[str] = ()

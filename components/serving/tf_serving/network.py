@@ -16,6 +16,7 @@ def policy_spec(
     *,
     path: ModelPath,
     s3: S3,
+    private_ranges: Sequence[str],
     google_identity: bool,
     grpc: bool,
     is_public: bool,
@@ -27,6 +28,7 @@ def policy_spec(
         selector: the pods' labels.
         path: where the model is. A server that reads a volume talks to nobody.
         s3: the store, if it is there.
+        private_ranges: public addresses that are out of reach all the same.
         google_identity: whether pods get credentials of Google Cloud from GKE.
         grpc: whether the server answers gRPC.
         is_public: whether anybody may ask the server; else only notebooks and the namespaces below.
@@ -37,15 +39,18 @@ def policy_spec(
         pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
         policy_types=["Ingress", "Egress"],
         ingress=[ingress_from(clients, *pod_ports(grpc=grpc).values())],
-        egress=_egress(path, s3, google_identity=google_identity),
+        egress=_egress(path, s3, private_ranges, google_identity=google_identity),
     )
 
 
-def _egress(path: ModelPath, s3: S3, *, google_identity: bool) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
+def _egress(
+    path: ModelPath, s3: S3, private_ranges: Sequence[str], *, google_identity: bool
+) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
+    public = [dns_egress(), internet_egress(private_ranges)]
     match path.kind:
         case "gs":
-            return [dns_egress(), internet_egress(), *(google_identity_egress() if google_identity else [])]
+            return [*public, *(google_identity_egress() if google_identity else [])]
         case "s3":
-            return [dns_egress(), internet_egress(), *s3.egress()]
+            return [*public, *s3.egress()]
         case "folder":
             return []

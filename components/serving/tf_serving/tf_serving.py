@@ -151,6 +151,7 @@ class TfServing(Component, token="kubeflow:serving:TfServing"):
                 self._selector,
                 path=args.path,
                 s3=args.s3,
+                private_ranges=args.private_ranges,
                 google_identity=args.has_google_identity,
                 grpc=args.grpc,
                 is_public=args.service_type != "ClusterIP",
