@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import pulumi
 
+from components.secret_texts import concealed
+
 LONGEST_REASON = 300
 HOW_TO_SET = "Change a setting with: pulumi config set --path 'kubeflow:AREA.KEY' VALUE"
 
@@ -38,7 +40,7 @@ def refuse_arguments(whole: str, problems: Iterable[Problem]) -> None:
     Raises:
         ArgumentsError: that names each argument, what is wrong with it, and what to do.
     """
-    if lines := sorted({_in_snake_case(f"  {path}: {sentence}") for path, sentence in problems}):
+    if lines := sorted({concealed(_in_snake_case(f"  {path}: {sentence}")) for path, sentence in problems}):
         raise ArgumentsError("\n".join([f"{whole} cannot be made.", *lines]))
 
 
@@ -50,16 +52,17 @@ def _in_snake_case(text: str) -> str:
 def settings_error(problems: Sequence[Problem]) -> StackError:
     """One error for all ``problems``, in the order of their paths."""
     count = "1 setting needs" if len(problems) == 1 else f"{len(problems)} settings need"
-    lines = [f"  {path}: {sentence}" for path, sentence in sorted(problems)]
+    lines = [concealed(f"  {path}: {sentence}") for path, sentence in sorted(problems)]
     return StackError("\n".join([f"{count} a change before anything is deployed.", *lines, HOW_TO_SET]))
 
 
 def cluster_refusal(path: str, sentence: str) -> StackError:
     """An error that the cluster causes, where the setting at ``path`` only says which cluster is meant."""
-    return StackError(f"The cluster cannot be used, so nothing is deployed.\n  {path}: {sentence}")
+    return StackError(concealed(f"The cluster cannot be used, so nothing is deployed.\n  {path}: {sentence}"))
 
 
 def reason_of(error: Exception) -> str:
     """Why a cloud refuses, in one line: what its provider says, without what the engine says around it."""
     text = " ".join(str(error).split())
-    return re.sub(r"^.*?(invocation of [^ ]+ returned an error|error invoking): ?", "", text)[:LONGEST_REASON]
+    text = re.sub(r"^.*?(invocation of [^ ]+ returned an error|error invoking): ?", "", text)
+    return concealed(text)[:LONGEST_REASON]

@@ -30,7 +30,7 @@ from components.schema.shown import in_print
 from components.schema.storage import StorageSettings
 from components.schema.storage_checks import storage_problems
 from components.schema.tf_serving_checks import tf_serving_problems
-from components.schema.wording import listed, problem, unknown_areas
+from components.schema.wording import listed, plain_secrets, problem, unknown_areas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +66,12 @@ def load() -> Settings:
     secrets = {path for path in SECRETS if path in keys}
     problems = [*unknown_areas(keys), *_secret_problems(config, secrets)]
     areas: dict[str, BaseModel] = {}
+    shapes: list[Problem] = []
     for area, model in AREAS.items():
         try:
-            areas[area] = model.model_validate(_values(config, area))
+            values = _values(config, area)
+            shapes += plain_secrets(area, values)
+            areas[area] = model.model_validate(values)
         except ValidationError as error:
             problems += [problem(area, model, details) for details in error.errors()]
         except ValueError as error:
@@ -76,6 +79,8 @@ def load() -> Settings:
     # A setting that was written as a key of its own is not said to be missing as well.
     stray = keys - secrets - {f"{PROJECT}:{area}" for area in AREAS}
     problems += [each for each in _clashes(areas, secrets) if each.path not in stray]
+    mentioned = {each.path for each in problems}
+    problems += [each for each in shapes if each.path not in mentioned]
     if problems:
         # A value may hold anything, and each problem is to be a line.
         raise settings_error([Problem(in_print(path), in_print(sentence)) for path, sentence in problems])

@@ -81,7 +81,7 @@ _TRAINING = "kubernetes:kubeflow.org/"
 """What the types of all training jobs begin with."""
 _SELDON = "kubernetes:machinelearning.seldon.io/"
 """The same for graphs of models."""
-_SECRET_NAME = re.compile(r"TOKEN|PASSWORD|SECRET|CREDENTIAL|PRIVATE_KEY")
+_SECRET_NAME = re.compile(r"(?:^|_)(?:TOKEN|PASSWORD|SECRET|CREDENTIALS?|API_KEY|PRIVATE_KEY)(?:_|$)")
 _SECRET_PATH = re.compile(r"/")
 """A value with a slash names a place, not a secret."""
 

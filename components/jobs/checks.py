@@ -77,7 +77,7 @@ def _settings(args: JobArgs, pods: Pods) -> dict[str, Any]:
         "imageGpu": _known(pods.image_gpu),
         "command": [_known(each) for each in pods.command],
         "args": [_known(each) for each in pods.args],
-        "env": {name: _known(value) for name, value in pods.env.items()},
+        "env": {name: value if isinstance(value, str) else "" for name, value in pods.env.items()},
         "secretEnv": {name: {"secret": _known(each.secret), "key": each.key} for name, each in pods.secret_env.items()},
         "volumes": {
             name: {"claim": _known(each.claim), "mountPath": each.mount_path, "readOnly": each.read_only}

@@ -7,7 +7,7 @@ from components.model_path import TEMPORARY_FOLDER
 from components.schema.core import CoreSettings
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
 from components.schema.mount_checks import nested_problems, pod_mounts
-from components.schema.pod_checks import scheduling_problems, volume_problems
+from components.schema.pod_checks import named_secret_problems, scheduling_problems, volume_problems
 from components.schema.storage import StorageSettings
 
 JOBS = "kubeflow:jobs"
@@ -88,6 +88,7 @@ def _environment_problems(path: str, kind: str, job: JobSettings) -> Iterator[Pr
             if name in RESERVED_ENVIRONMENT[kind]:
                 remedy = _INSTEAD.get(name, "name it otherwise")
                 yield Problem(f"{path}.{key}.{name}", f"is what the training operator sets in pods; {remedy}")
+    yield from named_secret_problems(f"{path}.env", job.env)
     for name in sorted(set(job.env) & set(job.secret_env)):
         yield Problem(f"{path}.secretEnv.{name}", "is set in env as well; remove one of the two")
 

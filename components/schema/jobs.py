@@ -107,7 +107,9 @@ class JobSettings(Section):
     image_gpu: OptionalImage = Field(default=None, description="The image of pods that get GPUs; `image` unless set.")
     num_gpus: int = Field(default=0, ge=0, le=64, description="How many GPUs each worker gets.")
     env: dict[EnvironmentName, ProgramText] = Field(
-        default_factory=dict[str, str], description="Environment variables. Everybody who may see the stack sees them."
+        default_factory=dict[str, str],
+        description="Environment variables. Everybody who may see the stack sees them, so what looks like a secret is "
+        "refused.",
     )
     secret_env: dict[EnvironmentName, SecretValueSettings] = Field(
         default_factory=dict[str, SecretValueSettings], description="Environment variables whose values are secret."

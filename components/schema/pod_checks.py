@@ -9,9 +9,15 @@ from components.schema.mount_checks import SYSTEM_FOLDERS
 from components.schema.notebook import TolerationSettings
 from components.schema.pods import PodVolumeSettings
 from components.schema.storage import StorageSettings
+from components.secret_texts import is_named_secret
 from components.spawn_options import parse_cpu, parse_memory
 
 SPOT_PLATFORMS = ("gke", "aks")
+IN_PLAIN_TEXT = (
+    "looks like a secret by its name, and everybody could read it who may see the stack; put it into a Secret of the "
+    "namespace, name that in secretEnv, and consider the old value known"
+)
+"""What is said of a variable that has a secret's name."""
 
 
 class Resources(Protocol):
@@ -83,6 +89,18 @@ def claim_problems(setting: str, claim: str) -> Iterator[Problem]:
     """What is wrong with mounting a claim that is somebody's own."""
     if owner := owner_of(claim):
         yield Problem(setting, f'"{claim}" is {owner}, which is for nobody else; name another claim')
+
+
+def named_secret_problems(path: str, environment: Mapping[str, object]) -> Iterator[Problem]:
+    """Which variables are secrets by their names. A component's may be known later, and are then none.
+
+    Args:
+        path: the setting that has them.
+        environment: their values, by their names.
+    """
+    for name, value in environment.items():
+        if isinstance(value, str) and is_named_secret(name, value):
+            yield Problem(f"{path}.{name}", IN_PLAIN_TEXT)
 
 
 def scheduling_problems(

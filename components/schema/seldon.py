@@ -109,7 +109,9 @@ class UnitSettings(Section):
         default_factory=dict[str, str | int | float | bool], description="What the unit is told, by name."
     )
     env: dict[EnvironmentName, str] = Field(
-        default_factory=dict[str, str], description="Environment variables. Everybody who may see the stack sees them."
+        default_factory=dict[str, str],
+        description="Environment variables. Everybody who may see the stack sees them, so what looks like a secret is "
+        "refused.",
     )
     secret_env: dict[EnvironmentName, SecretValueSettings] = Field(
         default_factory=dict[str, SecretValueSettings], description="Environment variables whose values are secret."

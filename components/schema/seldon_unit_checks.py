@@ -7,7 +7,7 @@ from typing import Protocol
 from components import images
 from components.errors import Problem
 from components.model_path import BUCKET
-from components.schema.pod_checks import owner_of
+from components.schema.pod_checks import named_secret_problems, owner_of
 
 AB_TEST = "RANDOM_ABTEST"
 """The executor's own router between two children, which is no container."""
@@ -64,6 +64,7 @@ def unit_problems(path: str, name: str, unit: UnitLike, protocol: str) -> Iterat
     yield from _program_problems(path, unit, protocol)
     yield from _children_problems(path, unit)
     yield from _model_problems(path, unit)
+    yield from named_secret_problems(f"{path}.env", unit.env)
     for variable in sorted(set(unit.env) & set(unit.secret_env)):
         yield Problem(f"{path}.env.{variable}", "is in secretEnv too; remove one of the two")
     for key, variables in {"env": unit.env, "secretEnv": unit.secret_env}.items():

@@ -2,6 +2,8 @@
 
 import json
 
+from components.secret_texts import concealed
+
 LONGEST_SHOWN = 80
 
 
@@ -11,6 +13,8 @@ def shown(value: object) -> str:
         text = json.dumps(value, default=str, ensure_ascii=False)
     except RecursionError:
         return "a value within hundreds of others"
+    # Before it is cut: what is left of a secret would not look like one.
+    text = concealed(text)
     return in_print(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}...")
 
 

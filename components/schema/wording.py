@@ -15,7 +15,9 @@ from pydantic_core import ErrorDetails
 
 from components.errors import Problem
 from components.schema.areas import AREAS, PROJECT, SECRETS
+from components.schema.pod_checks import IN_PLAIN_TEXT
 from components.schema.shown import shown
+from components.secret_texts import is_secret_name, secrets_in
 
 CLOSE = 0.8
 """How alike keys are that may be meant for each other; they all begin with ``kubeflow:``."""
@@ -74,17 +76,34 @@ def unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
         yield Problem(key, sentence)
 
 
+def plain_secrets(area: str, values: object) -> Iterator[Problem]:
+    """Where an area's values hold secrets of known kinds, which are not to be in a stack's file."""
+    for location, kind in secrets_in(values):
+        sentence = f"holds {kind}, which everybody could read who may see the stack; take it out, and consider it known"
+        if "env" in location or "args" in location:
+            sentence += ". Pods get secrets from a Secret that secretEnv names"
+        yield Problem(f"{PROJECT}:{area}{''.join(map(step, location))}", sentence)
+
+
 def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem:
     """What pydantic found wrong in an area, in words."""
     location = list(details["loc"])
     if location[-1:] == ["[key]"]:  # how pydantic says that the name of an entry is meant
         location.pop()
+    is_variable = location[-2:-1] == ["env"] and is_secret_name(str(location[-1]))
+    sentence = IN_PLAIN_TEXT if is_variable else _sentence(area, model, location, details)
+    return Problem(f"{PROJECT}:{area}{''.join(map(step, location))}", sentence)
+
+
+def _sentence(area: str, model: type[BaseModel], location: list[str | int], details: ErrorDetails) -> str:
+    """What pydantic found wrong at a place of an area."""
     value, context, kind = details["input"], details.get("ctx", {}), details["type"]
+    text = "" if _may_be_secret(location) else f"{shown(value)} "
     match kind:
         case "value_error":
             sentence = str(context["error"])
             if not sentence.startswith('"'):
-                sentence = f"{shown(value)} {sentence}"
+                sentence = f"{text}{sentence}"
         case "extra_forbidden":
             sentence = _unknown_key(area, model, location)
         case "missing":
@@ -98,18 +117,18 @@ def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem
             close = difflib.get_close_matches(str(value).lower(), lowered, n=1, cutoff=0.75)
             meant = [choice for choice in choices if choice.lower() in close]
             hint = f"; {_did_you_mean(meant)}" if meant else ""
-            sentence = f"{shown(value)} is not one of {', '.join(choices)}{hint}"
+            sentence = f"{text}is not one of {', '.join(choices)}{hint}"
         case "model_type":
-            sentence = f"{shown(value)} is not an object; {_its_keys(_keys_at(model, location))}"
+            sentence = f"{text}is not an object; {_its_keys(_keys_at(model, location))}"
         case "string_type" if not isinstance(value, int | float):
-            sentence = f"{shown(value)} is not a text; write a single value"
+            sentence = f"{text}is not a text; write a single value"
         case _ if kind in _TYPES:
-            sentence = f"{shown(value)} {_TYPES[kind]}"
+            sentence = f"{text}{_TYPES[kind]}"
         case _ if kind in _BOUNDS:
-            sentence = f"{shown(value)} {_BOUNDS[kind].format(**context)}"
+            sentence = f"{text}{_BOUNDS[kind].format(**context)}"
         case _:
-            sentence = f"{shown(value)} is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
-    return Problem(f"{PROJECT}:{area}{''.join(map(step, location))}", sentence)
+            sentence = f"{text}is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
+    return sentence
 
 
 _TYPES = {
@@ -126,6 +145,12 @@ _BOUNDS = {
     "string_too_long": "is too long; write {max_length} or fewer characters",
     "too_short": "has too few entries; write {min_length} or more",
 }
+
+
+def _may_be_secret(location: Sequence[str | int]) -> bool:
+    """Whether what was written at ``location`` may be meant to be secret, so that nobody is shown it."""
+    above, last = ("", "", *map(str, location))[-2:]
+    return last in ("env", "secretEnv") or above == "secretEnv" or (above == "parameters" and is_secret_name(last))
 
 
 def step(part: str | int) -> str:

@@ -1,9 +1,12 @@
 """A stack from nothing, through changes, to nothing, by the real engine on a real API server."""
 
+import base64
 import json
+import re
 
 from tests.engine.conftest import Stack, changed
 from tests.support.waiting import wait_for
+from tests.support.workspace import PASSPHRASE
 
 PASSWORD = "correct horse battery"
 
@@ -159,26 +162,31 @@ def test_usage_reporter_comes_and_goes_with_its_setting(stack: Stack) -> None:
     assert stack.names("cronjobs") == set()
 
 
-def test_generated_secrets_are_kept_and_never_readable(stack: Stack) -> None:
+def test_secrets_are_kept_and_never_readable(stack: Stack) -> None:
+    admins = {"login": {"adminUsers": ["ada"]}}
+    stack.configure(admins)
+    stack.workspace.set_secret("kubeflow:sharedPassword", PASSWORD)
+    stack.workspace.set_secret("kubeflow:adminPassword", f"{PASSWORD} staple of the administrators")
     stack.workspace.up()
 
-    def token() -> str:
-        (secret,) = [item for item in stack.get("secrets")["items"] if "proxy-secret" in item["metadata"]["name"]]
-        return stack.cluster.kubectl(
-            "get",
-            "secret",
-            secret["metadata"]["name"],
-            f"--namespace={stack.namespace}",
-            '--output=go-template={{index .data "proxy-token" | base64decode}}',
-        )
+    def secrets() -> set[str]:
+        """Every value of every Secret, as the API server has it and as it is."""
+        encoded = {value for item in stack.get("secrets")["items"] for value in item["data"].values()}
+        return encoded | {base64.b64decode(value).decode() for value in encoded}
 
-    first = token()
-    assert len(first) == 64
-    stack.up({"notebook": {"memory": "2Gi"}})
-    assert token() == first
+    first = secrets()
+    assert PASSWORD in first
+    assert len([value for value in first if re.fullmatch("[0-9a-f]{64}", value)]) == 2
+    stack.configure({**admins, "notebook": {"memory": "2Gi"}})
+    # As much of the engine's log as docs/security.md calls safe.
+    log = ("--diff", "--debug", "--verbose=5", "--logtostderr", "--logflow")
+    up, preview = stack.workspace.pulumi("up", "--yes", *log), stack.workspace.pulumi("preview", *log)
+    assert secrets() == first
     backend = stack.workspace.folder.parent / "backend"
-    assert not [file for file in backend.rglob("*") if file.is_file() and first in file.read_text(errors="replace")]
-    assert first not in stack.workspace.pulumi("preview", "--diff", "--json").stdout
+    kept = [file.read_text(errors="replace") for file in backend.rglob("*") if file.is_file()]
+    told = [stack.workspace.pulumi("stack", *each).stdout for each in (["export"], ["output", "--json"])]
+    for text in (up.stdout, up.stderr, preview.stdout, preview.stderr, *kept, *told):
+        assert not [value for value in (*first, PASSPHRASE) if value in text]
 
 
 def test_policy_pack_passes_and_refuses_what_breaks_a_rule(default_stack: Stack) -> None:
