@@ -27,9 +27,17 @@ def test_first_up_makes_everything_and_the_second_nothing(default_stack: Stack) 
 def test_preview_shows_a_change_and_up_rolls_only_what_it_touches(stack: Stack) -> None:
     stack.workspace.up()
     proxy, hub = stack.get("deployment", "proxy"), stack.get("deployment", "hub")
-    stack.configure({"notebook": {"cpu": "1"}})
-    assert set(changed(stack.workspace.preview())) == {"jupyterhub-hub-config", "jupyterhub-hub-deployment"}
+    own = ["203.0.0.0/16", "2001:4860::/32", "fd00::/8"]
+    stack.configure({"notebook": {"cpu": "1"}}, {"privateRanges": own})
+    assert set(changed(stack.workspace.preview())) == {
+        "jupyterhub-hub-config",
+        "jupyterhub-hub-deployment",
+        "jupyterhub-notebook-policy",
+    }
     stack.workspace.up()
+    blocks = [peer["ipBlock"] for peer in stack.get("networkpolicy", "singleuser")["spec"]["egress"][-1]["to"]]
+    # Private networks are closed in any case.
+    assert [each for block in blocks for each in block["except"] if each in own] == own[:2]
     assert stack.get("deployment", "proxy")["metadata"]["generation"] == proxy["metadata"]["generation"]
     assert stack.get("deployment", "hub")["metadata"]["generation"] > hub["metadata"]["generation"]
     (config,) = [item for item in stack.get("configmaps")["items"] if item["metadata"]["name"] != "kube-root-ca.crt"]
