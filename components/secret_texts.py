@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import cast
 
-_WORDS = ("TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "CREDENTIALS", "APIKEY")
+_WORDS = ("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "CREDENTIALS", "APIKEY")
 _BEFORE_KEY = ("API", "ACCESS", "PRIVATE", "SECRET", "ENCRYPTION", "SIGNING", "ACCOUNT")
 """What a key is called that is secret, as in API_KEY."""
 _ABOUT_SECRETS = (
@@ -32,7 +32,7 @@ _SHAPES = {
     "a token of Slack": r"\bxox[abeprs]-[A-Za-z0-9-]{10,}",
     "an API key": r"\bsk-(?:[A-Za-z0-9]{20,}|(?:proj|ant|svcacct|admin)-[A-Za-z0-9_-]{20,})",
     "a JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",
-    "a URL with a password": r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@]*:[^\s/@]+@",
+    "a URL with a password": r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@]*:[^\s/@]+@",
 }
 """What secrets of well-known kinds look like, wherever they are."""
 _ANY_SHAPE = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES.values()))
@@ -43,9 +43,10 @@ def is_secret_name(name: str) -> bool:
     words = [word.upper() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
     if not words or words[-1] in _ABOUT_SECRETS:
         return False
-    return any(word in _WORDS for word in words) or any(
-        last == "KEY" and first in _BEFORE_KEY for first, last in pairwise(words)
-    )
+    # In other places of a name a token is one of a language model's, as in TOKEN_EMBEDDING.
+    if words[-1] == "TOKEN" or any(word in _WORDS for word in words):
+        return True
+    return any(last == "KEY" and first in _BEFORE_KEY for first, last in pairwise(words))
 
 
 def is_named_secret(name: str, value: str) -> bool:
@@ -55,7 +56,9 @@ def is_named_secret(name: str, value: str) -> bool:
 
 def shape_of(text: str) -> str | None:
     """The kind of secret that is in ``text``; None if there is none of a known kind."""
-    return next((kind for kind, shape in _SHAPES.items() if re.search(shape, text)), None)
+    if not _ANY_SHAPE.search(text):
+        return None
+    return next(kind for kind, shape in _SHAPES.items() if re.search(shape, text))
 
 
 def concealed(text: str) -> str:

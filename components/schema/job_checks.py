@@ -7,7 +7,12 @@ from components.model_path import TEMPORARY_FOLDER
 from components.schema.core import CoreSettings
 from components.schema.jobs import JobSettings, JobsSettings, PytorchJobSettings, TfJobSettings
 from components.schema.mount_checks import nested_problems, pod_mounts
-from components.schema.pod_checks import named_secret_problems, scheduling_problems, volume_problems
+from components.schema.pod_checks import (
+    argument_secret_problems,
+    named_secret_problems,
+    scheduling_problems,
+    volume_problems,
+)
 from components.schema.storage import StorageSettings
 
 JOBS = "kubeflow:jobs"
@@ -69,6 +74,14 @@ def job_problems(core: CoreSettings, storage: StorageSettings, jobs: JobsSetting
             yield from _mount_problems(path, job, storage)
             yield from _end_problems(path, job)
             yield from scheduling_problems(path, job.tolerations, job.resources)
+    programs: dict[str, dict[str, TfJobSettings | PytorchJobSettings]] = {
+        "tfJobs": {**jobs.tf_jobs},
+        "pytorchJobs": {**jobs.pytorch_jobs},
+    }
+    for group, named in programs.items():
+        for name, job in named.items():
+            for key, arguments in {"command": job.command, "args": job.args}.items():
+                yield from argument_secret_problems(f"{JOBS}.{group}.{name}.{key}", arguments)
     for name, job in jobs.tf_jobs.items():
         yield from _tf_job_problems(f"{JOBS}.tfJobs.{name}", job)
     for name, job in jobs.pytorch_jobs.items():

@@ -1,6 +1,6 @@
 """What the settings of pods, of jobs and of model servers alike, must not say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from components.errors import Problem
@@ -101,6 +101,23 @@ def named_secret_problems(path: str, environment: Mapping[str, object]) -> Itera
     for name, value in environment.items():
         if isinstance(value, str) and is_named_secret(name, value):
             yield Problem(f"{path}.{name}", IN_PLAIN_TEXT)
+
+
+def argument_secret_problems(path: str, arguments: Iterable[object]) -> Iterator[Problem]:
+    """Which arguments, as ``--name=value``, are secrets by their names.
+
+    Args:
+        path: the setting that has them.
+        arguments: the arguments, of which a component's may be known later.
+    """
+    for index, argument in enumerate(arguments):
+        name, _, value = argument.partition("=") if isinstance(argument, str) else ("", "", "")
+        if name.startswith("-") and is_named_secret(name, value):
+            yield Problem(
+                f"{path}[{index}]",
+                "looks like a secret by its name, and everybody could read it who may see the stack; put it into a "
+                f"Secret of the namespace, name that in secretEnv, and write {name}=$(VARIABLE)",
+            )
 
 
 def scheduling_problems(

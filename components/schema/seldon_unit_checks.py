@@ -65,6 +65,7 @@ def unit_problems(path: str, name: str, unit: UnitLike, protocol: str) -> Iterat
     yield from _children_problems(path, unit)
     yield from _model_problems(path, unit)
     yield from named_secret_problems(f"{path}.env", unit.env)
+    yield from named_secret_problems(f"{path}.parameters", unit.parameters)
     for variable in sorted(set(unit.env) & set(unit.secret_env)):
         yield Problem(f"{path}.env.{variable}", "is in secretEnv too; remove one of the two")
     for key, variables in {"env": unit.env, "secretEnv": unit.secret_env}.items():

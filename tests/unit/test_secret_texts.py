@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -46,9 +46,12 @@ def no_configuration_afterwards() -> Generator[None]:
 def places(value: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
     """Where anything stands in a value."""
     yield path
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in entries:
-        yield from places(inner, *path, key)
+    if isinstance(value, dict):
+        for key, inner in cast("dict[str, Any]", value).items():
+            yield from places(inner, *path, key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(cast("list[Any]", value)):
+            yield from places(inner, *path, index)
 
 
 def put(value: Any, path: tuple[str | int, ...], what: str) -> Any:
@@ -120,7 +123,18 @@ def test_what_has_the_name_of_a_secret_is_one(name: str) -> None:
     "name",
     [
         *("LEVEL", "TOKENIZERS_PARALLELISM", "MAX_TOKENS", "TOKEN_URL", "PASSWORD_FILE", "AWS_ACCESS_KEY_ID", "KEY"),
-        *("SECRET_NAME", "MONKEY", "KEYBOARD", "TOKENIZER", "EOS_TOKEN_ID", "PWD", "SORT_KEY", "1", ""),
+        *(
+            "SECRET_NAME",
+            "MONKEY",
+            "KEYBOARD",
+            "TOKENIZER",
+            "EOS_TOKEN_ID",
+            "TOKEN_EMBEDDING",
+            "PWD",
+            "SORT_KEY",
+            "1",
+            "",
+        ),
     ],
 )
 def test_what_is_about_secrets_is_none(name: str) -> None:
