@@ -8,11 +8,11 @@ from pulumi_kubernetes import meta, networking
 
 METADATA_IPV4 = ["100.100.100.200/32", "168.63.129.16/32", "169.254.0.0/16", "192.0.0.192/32"]
 METADATA_IPV6 = ["fd00:c1::a9fe:a9fe/128", "fd00:ec2::/64", "fd20:ce::254/128", "fe80::/10"]
-"""Where clouds hand out credentials, to nodes and to pods: most of them at an address of the link, Alibaba, Azure and
+"""Addresses at which clouds hand out credentials, to nodes and to pods: most of them on the link, Alibaba, Azure and
 Oracle at others too, and AWS, Google Cloud and Oracle at some of their own of IPv6."""
 
 PUBLIC_IPV4, PUBLIC_IPV6 = "0.0.0.0/0", "2000::/3"
-"""Where public addresses are; of IPv6, IANA has given out no others:
+"""The blocks that public addresses are in; of IPv6, IANA has given out no others:
 https://www.iana.org/assignments/ipv6-address-space"""
 NOT_PUBLIC_IPV4 = [
     "0.0.0.0/8",
@@ -36,9 +36,9 @@ NOT_PUBLIC_IPV4 = [
     "240.0.0.0/4",
 ]
 NOT_PUBLIC_IPV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"]
-"""What of that is no host of the Internet's: each block of IANA's registries of special-purpose addresses, routed or
-not, multicast, and Azure's 168.63.129.16. Some of them, 192.88.99.0/24, 2002::/16 and 2001::/32, carry packets to
-wherever an address within the address says.
+"""Blocks of those without hosts of the Internet: each of IANA's registries of special-purpose addresses, routed or not,
+multicast, and Azure's 168.63.129.16. Some of them, 192.88.99.0/24, 2002::/16 and 2001::/32, carry packets to wherever
+an address within the address says.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry
 and https://www.iana.org/assignments/multicast-addresses, of 2025-10."""
@@ -177,7 +177,7 @@ def _within(cidr: str, closed: Sequence[str], private_ranges: Sequence[str]) -> 
 
 
 def _is_in(network: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
-    """Whether ``network`` is within ``other``."""
+    """Says whether ``network`` is within ``other``."""
     if isinstance(network, IPv4Network):
         return isinstance(other, IPv4Network) and network.subnet_of(other)
     return isinstance(other, IPv6Network) and network.subnet_of(other)

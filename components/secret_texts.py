@@ -7,7 +7,7 @@ from typing import cast
 
 _WORDS = ("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "CREDENTIALS", "APIKEY")
 _BEFORE_KEY = ("API", "ACCESS", "PRIVATE", "SECRET", "ENCRYPTION", "SIGNING", "ACCOUNT")
-"""What a key is called that is secret, as in API_KEY."""
+"""Words before KEY in the names of secret keys, as in API_KEY."""
 _ABOUT_SECRETS = (
     *("ID", "NAME", "TYPE", "FILE", "PATH", "DIR", "FOLDER", "URL", "URI", "ENDPOINT", "HOST", "PORT", "USER"),
     *("LENGTH", "SIZE", "COUNT", "LIMIT", "TTL", "TIMEOUT", "SECONDS", "MODE", "ENABLED", "REF"),
@@ -32,14 +32,14 @@ _SHAPES = {
     "a token of Slack": r"\bxox[abeprs]-[A-Za-z0-9-]{10,}",
     "an API key": r"\bsk-(?:[A-Za-z0-9]{20,}|(?:proj|ant|svcacct|admin)-[A-Za-z0-9_-]{20,})",
     "a JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",
-    "a URL with a password": r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@]*:[^\s/@]+@",
+    "a URL with a password": r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@]*:(?!\$\(\w+\)@)[^\s/@]+@",
 }
-"""What secrets of well-known kinds look like, wherever they are."""
+"""Patterns of secrets of well-known kinds, wherever they are."""
 _ANY_SHAPE = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES.values()))
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what is called so is usually secret, as ``HF_TOKEN`` is and ``MAX_TOKENS`` is not."""
+    """Says whether what is called so is usually secret, as ``HF_TOKEN`` is and ``MAX_TOKENS`` is not."""
     words = [word.upper() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
     if not words or words[-1] in _ABOUT_SECRETS:
         return False
@@ -50,7 +50,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_named_secret(name: str, value: str) -> bool:
-    """Whether ``value`` is a secret by its name, and not one of those that no secret has."""
+    """Says whether ``value`` is a secret by its name, and not one of those that no secret has."""
     return is_secret_name(name) and not _HARMLESS.fullmatch(value.strip())
 
 
@@ -67,7 +67,7 @@ def concealed(text: str) -> str:
 
 
 def secrets_in(value: object) -> Iterator[tuple[list[str | int], str]]:
-    """Where in a value, as JSON has it, there are secrets of known kinds, and of which kind each is."""
+    """Finds the secrets of known kinds in a value, as JSON has it: the path of each, and its kind."""
     left: list[tuple[list[str | int], object]] = [([], value)]
     while left:
         path, each = left.pop()

@@ -92,7 +92,7 @@ def claim_problems(setting: str, claim: str) -> Iterator[Problem]:
 
 
 def named_secret_problems(path: str, environment: Mapping[str, object]) -> Iterator[Problem]:
-    """Which variables are secrets by their names. A component's may be known later, and are then none.
+    """Names the variables that are secrets by their names. A component's may be known later, and are then none.
 
     Args:
         path: the setting that has them.
@@ -104,7 +104,7 @@ def named_secret_problems(path: str, environment: Mapping[str, object]) -> Itera
 
 
 def argument_secret_problems(path: str, arguments: Iterable[object]) -> Iterator[Problem]:
-    """Which arguments, as ``--name=value``, are secrets by their names.
+    """Names the arguments, as ``--name=value``, that are secrets by their names.
 
     Args:
         path: the setting that has them.

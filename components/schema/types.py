@@ -13,7 +13,7 @@ from components import spawn_options
 
 HIGHEST_PORT = 65535
 PUBLIC_ADDRESSES = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("2000::/3")}
-"""Where public addresses are, by the version of the protocol."""
+"""The blocks that public addresses are in, by the version of the protocol."""
 
 
 class Section(BaseModel):

@@ -77,7 +77,7 @@ def unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
 
 
 def plain_secrets(area: str, values: object) -> Iterator[Problem]:
-    """Where an area's values hold secrets of known kinds, which are not to be in a stack's file."""
+    """Names the secrets of known kinds in an area's values, which are not to be in a stack's file."""
     for location, kind in secrets_in(values):
         sentence = f"holds {kind}, which everybody could read who may see the stack; take it out, and consider it known"
         if "env" in location or "args" in location:
@@ -96,7 +96,7 @@ def problem(area: str, model: type[BaseModel], details: ErrorDetails) -> Problem
 
 
 def _sentence(area: str, model: type[BaseModel], location: list[str | int], details: ErrorDetails) -> str:
-    """What pydantic found wrong at a place of an area."""
+    """Words for what pydantic found wrong at a place of an area."""
     value, context, kind = details["input"], details.get("ctx", {}), details["type"]
     text = "" if _may_be_secret(location) else f"{shown(value)} "
     match kind:
@@ -148,7 +148,7 @@ _BOUNDS = {
 
 
 def _may_be_secret(location: Sequence[str | int]) -> bool:
-    """Whether what was written at ``location`` may be meant to be secret, so that nobody is shown it."""
+    """Says whether what was written at ``location`` may be meant to be secret, so that nobody is shown it."""
     above, last = ("", "", *map(str, location))[-2:]
     return last in ("env", "secretEnv") or above == "secretEnv" or (above == "parameters" and is_secret_name(last))
 

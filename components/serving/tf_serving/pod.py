@@ -28,7 +28,7 @@ GROUP_ID = 100
 GRPC_PORT = 8500
 REST_PORT = 8501
 GRPC_SOCKET = f"{TEMPORARY_FOLDER}/grpc.sock"
-"""Where nobody but the container itself reaches gRPC: TensorFlow Serving listens to a socket, or to a port."""
+"""The UNIX socket of gRPC where it has no port: TensorFlow Serving does not start with neither."""
 CONFIG_FOLDER = "/etc/tf-serving"
 PROBE = "loaded.sh"
 CHANNEL_ARGUMENTS = "--grpc_channel_arguments"
