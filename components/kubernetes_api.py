@@ -1,68 +1,170 @@
-"""The cluster's API, read through a kubeconfig, with words for whatever keeps that from working."""
+"""The cluster's API, asked through a kubeconfig, with words for whatever keeps that from working."""
 
-import binascii
-import difflib
+import asyncio
+import concurrent.futures
+import contextlib
 import json
-import os
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+import math
+import socket
+import threading
+import time
+from collections.abc import Callable, Coroutine, Hashable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import yaml
-from lightkube.config.client_adapter import Client, ConnectionParams
-from lightkube.config.kubeconfig import DEFAULT_KUBECONFIG, KubeConfig, SingleConfig
-from lightkube.config.models import User
-from lightkube.core.exceptions import ConfigError
-
-from components.errors import Problem, StackError, cluster_refusal, settings_error
+from components.kube.faults import Place, Said, content, explained
+from components.kube.kubeconfig import Context, find_context, read_context
+from components.kube.login import log_in
+from components.kube.proxy import proxy_of
+from components.kube.tls import tls_context
 
 if TYPE_CHECKING:
-    from httpx2 import Client as HttpClient
-    from httpx2 import Response
+    from httpx2 import AsyncClient as HttpClient
 
-Get = Callable[[str, str], dict[str, Any] | None]
-"""Reads the object at a path, which has a key if it is what it should be; None if we may not read it."""
-
-CONTEXT = "kubeflow:cluster.context"
 TIMEOUT_SECONDS = 10
+"""How long an answer may take, from the first step of the connection to the last byte."""
 WEBHOOK_TIMEOUT_SECONDS = 15
 """Longer than the API server waits for a webhook that does not answer, so that it says so."""
-VERSION = "/version"
-_EXEC_VERSION = "client.authentication.k8s.io/v1"
-_EXEC_VERSION_OF_LIGHTKUBE = "client.authentication.k8s.io/v1beta1"
-"""lightkube knows no later one; a plugin's answer has its token in the same place in both."""
+LONGEST_ANSWER = 64 * 1024 * 1024
+"""How many bytes an answer may have; a list of 10,000 namespaces has a tenth of them."""
+MOST_AT_ONCE = 64
+"""How many questions are under way at once; the API server queues more than a few hundred."""
+_GRACE_SECONDS = 1
+"""How long the loop has to end once every answer's time is over."""
+_METADATA_ONLY = (
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+)
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 
-@contextmanager
-def open_client(context: str, kubeconfig: str | None = None) -> Generator[Get]:
-    """Yields what reads an object by its path, and the key that it has if it is what it should be.
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question to the API server, which changes nothing."""
+
+    path: str
+    key: str = "items"
+    """What the answer has, if it is what it should be: ``items`` of a list, ``metadata`` of an object."""
+    metadata_only: bool = False
+    """Whether the object, or those of a list, are wanted without their specs, which may be large."""
+    review: Mapping[str, Any] | None = None
+    """What is sent, if the question is a review; a server that cannot answer it then gives a status other than 201."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the API server says to a question."""
+
+    status: int
+    """200, or 201 of a review; 403 if we may not ask; 404 if there is no such object, or no such kind. All else is an
+    error, unless the question is a review."""
+    content: dict[str, Any] | None = None
+    """What was asked for, if the server gives it."""
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether we may not ask."""
+        return self.status == HTTPStatus.FORBIDDEN
+
+    @property
+    def items(self) -> list[dict[str, Any]] | None:
+        """The objects of a list; None if we may not read it, or there is no such kind."""
+        return None if self.content is None else self.content["items"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Connection:
+    place: Place
+    client: "HttpClient"
+    extensions: dict[str, Any]
+    """What each request says of its connection: the name that the server's certificate is to have."""
+    seconds: float
+    """How long an answer may take."""
+
+    async def send(self, method: str, path: str, **arguments: Any) -> Said:
+        """Sends a request, which is to change nothing, and returns the answer."""
+        import httpx2
+
+        with explained(self.place, path, self.seconds):
+            async with asyncio.timeout(self.seconds):
+                try:
+                    return await self._send(method, path, **arguments)
+                except (httpx2.RemoteProtocolError, httpx2.ReadError):
+                    # As kubectl does: an API server that restarts ends its connections.
+                    return await self._send(method, path, **arguments)
+
+    async def _send(self, method: str, path: str, **arguments: Any) -> Said:
+        async with self.client.stream(method, path, extensions=self.extensions, **arguments) as answer:
+            body = bytearray()
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > LONGEST_ANSWER:
+                    raise self.place.refusal(
+                        f"{self.place.server} answers {path} with more than {LONGEST_ANSWER >> 20} MiB, as no API "
+                        f"server does; correct the address in the kubeconfig"
+                    )
+            return Said(answer.status_code, answer.headers, bytes(body))
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop that does not wait for names which nobody resolves, neither here nor when the program ends."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **arguments: Any) -> Any:
+        found: asyncio.Future[Any] = self.create_future()
+
+        def settle(set_result: Callable[[Any], None], result: Any) -> None:
+            if not found.done():
+                set_result(result)
+
+        def resolve() -> None:
+            try:
+                outcome = (found.set_result, socket.getaddrinfo(host, port, **arguments))
+            except OSError as error:
+                outcome = (found.set_exception, error)
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any longer
+                self.call_soon_threadsafe(settle, *outcome)
+
+        threading.Thread(target=resolve, daemon=True).start()
+        return await found
+
+
+def ask_all(context: Context, questions: Mapping[K, Question]) -> dict[K, Answer]:
+    """Asks everything at once, and returns the answers by the questions' keys.
+
+    It takes as long as the slowest answer, and no longer than ``TIMEOUT_SECONDS`` for each ``MOST_AT_ONCE``; before
+    that, a credential plugin is given its own time.
+
+    Raises:
+        StackError: if the cluster cannot be reached, or gives an answer that no API server gives.
+    """
+
+    async def everything(connection: _Connection) -> dict[K, Answer]:
+        free = asyncio.Semaphore(MOST_AT_ONCE)
+        tasks = {key: asyncio.create_task(_answer(connection, question, free)) for key, question in questions.items()}
+        try:
+            # Of several errors the first question's is told, which says most, and is the same each time.
+            return {key: await task for key, task in tasks.items()}
+        finally:
+            # Python would print the others.
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    return _connected(context, everything, TIMEOUT_SECONDS, waves=math.ceil(len(questions) / MOST_AT_ONCE))
+
+
+def ask(context: str, kubeconfig: str | None, question: Question) -> Answer:
+    """Asks one question, as ``ask_all`` does.
 
     Args:
         context: the context of ``kubeconfig``, or of the user's.
         kubeconfig: a kubeconfig's text; None for the user's.
-
-    Raises:
-        StackError: if the cluster cannot be reached.
+        question: the question.
     """
-    config = find_context(context) if kubeconfig is None else read_context(kubeconfig, context)
-    with open_config(config) as get:
-        yield get
-
-
-@contextmanager
-def open_config(config: SingleConfig) -> Generator[Get]:
-    """Yields what ``open_client`` does, for a context that was found."""
-    with _client(config) as client:
-
-        def get(path: str, key: str) -> dict[str, Any] | None:
-            """The object at ``path``; None if there is none, or we may not read it."""
-            with _explained(config):
-                answer = client.get(path)
-            return _content(config, answer, path, key)
-
-        yield get
+    return ask_all(_found(context, kubeconfig), {None: question})[None]
 
 
 def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mapping[str, Any]) -> tuple[int, str]:
@@ -71,163 +173,106 @@ def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mappin
     Webhooks are asked as for an object that is made.
 
     Args:
-        context: as ``open_client`` takes it.
-        kubeconfig: as ``open_client`` takes it.
+        context: as ``ask`` takes it.
+        kubeconfig: as ``ask`` takes it.
         path: where the API server lists objects of this kind.
         manifest: the object.
 
     Raises:
         StackError: if the cluster cannot be reached.
     """
-    config = find_context(context) if kubeconfig is None else read_context(kubeconfig, context)
-    with _client(config, WEBHOOK_TIMEOUT_SECONDS) as client, _explained(config):
-        answer = client.post(path, params={"dryRun": "All"}, json=dict(manifest))
+
+    async def post(connection: _Connection) -> Said:
+        return await connection.send("POST", path, params={"dryRun": "All"}, json=dict(manifest))
+
+    said = _connected(_found(context, kubeconfig), post, WEBHOOK_TIMEOUT_SECONDS)
     try:
-        found: object = answer.json()
+        found: object = json.loads(said.body)
     except ValueError:
         found = None
     message = cast("dict[str, Any]", found).get("message") if isinstance(found, dict) else None
-    return answer.status_code, str(message or answer.text)
+    return said.status, str(message or said.body.decode(errors="replace"))
 
 
-@contextmanager
-def _client(config: SingleConfig, timeout_seconds: float = TIMEOUT_SECONDS) -> Generator["HttpClient"]:
-    import httpx2
-
-    with _explained(config):
-        client = Client(config, ConnectionParams(timeout=httpx2.Timeout(timeout_seconds)))
-    with client:
-        yield client
+def _found(context: str, kubeconfig: str | None) -> Context:
+    return find_context(context) if kubeconfig is None else read_context(kubeconfig, context)
 
 
-def read_context(kubeconfig: str, context: str) -> SingleConfig:
-    """What the text of a kubeconfig says of ``context``."""
-    config = KubeConfig.from_dict(yaml.safe_load(kubeconfig)).get(context)  # pyright: ignore[reportUnknownMemberType]
-    assert config is not None
-    return _with_known_plugin_version(config)
+def _connected(
+    context: Context, use: Callable[[_Connection], Coroutine[Any, Any, T]], seconds: float, waves: int = 1
+) -> T:
+    """Logs in, and does something with the connection in a thread of its own: the engine's loop runs in this one.
 
-
-def find_context(context: str) -> SingleConfig:
-    """What the kubeconfig, found as kubectl finds it, says of ``context``.
-
-    Raises:
-        StackError: if it says nothing of it, or names what is not there.
+    Args:
+        context: the cluster.
+        use: what is done.
+        seconds: how long an answer may take.
+        waves: how often as many answers as are waited for at once.
     """
-    files = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
-    where = os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
-    configs = [
-        config for file in files or [Path(DEFAULT_KUBECONFIG)] if (config := _read(file.expanduser())) is not None
-    ]
-    if not configs:
-        raise refusal(f"{context!r} cannot be looked up: there is no kubeconfig {where}; name yours in KUBECONFIG")
-    found = next((config for config in configs if context in config.contexts), None)
-    if found is None:
-        known = sorted({name for config in configs for name in config.contexts})
-        close = difflib.get_close_matches(context, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else it_has(known)
-        raise settings_error([Problem(CONTEXT, f"{context!r} is not a context of the kubeconfig {where}; {hint}")])
-    # As kubectl does, what one file only mentions is looked up in the others; the first to describe it is right.
-    for other in configs:
-        found.clusters.update({name: value for name, value in other.clusters.items() if name not in found.clusters})
-        found.users.update({name: value for name, value in other.users.items() if name not in found.users})
-    try:
-        config = found.get(context)
-    except KeyError as error:
-        raise refusal(
-            f"{context!r} names the cluster or user {error}, which {where} does not describe; correct the kubeconfig"
-        ) from None
-    assert config is not None
-    user = config.user or User()
-    for name in (config.cluster.certificate_auth, user.client_cert, user.client_key, user.token_file):
-        if name and not Path(config.abs_file(name)).is_file():
-            raise refusal(f"{context!r} needs the file {name}, which is not there; correct the kubeconfig")
-    return _with_known_plugin_version(config._replace(user=user))
-
-
-def _with_known_plugin_version(config: SingleConfig) -> SingleConfig:
-    if config.user and config.user.exec and config.user.exec.apiVersion == _EXEC_VERSION:
-        config.user.exec.apiVersion = _EXEC_VERSION_OF_LIGHTKUBE
-    return config
-
-
-def _read(file: Path) -> KubeConfig | None:
-    if not file.is_file():
-        return None
-    try:
-        content: dict[str, Any] = yaml.safe_load(file.read_text()) or {}
-        # kubectl writes null for a list that became empty.
-        lists: dict[str, Any] = {name: content.get(name) or [] for name in ("clusters", "contexts", "users")}
-        return KubeConfig.from_dict({**content, **lists}, file)  # pyright: ignore[reportUnknownMemberType]
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError):
-        raise refusal(
-            f"cannot be looked up: {file} is not a kubeconfig; correct it, or name yours in KUBECONFIG"
-        ) from None
-    except OSError as error:
-        raise refusal(f"cannot be looked up: {file} cannot be read ({error.strerror})") from None
-
-
-def _content(config: SingleConfig, answer: "Response", path: str, key: str) -> dict[str, Any] | None:
-    server, status = config.cluster.server, answer.status_code
-    if status == HTTPStatus.FORBIDDEN or (status == HTTPStatus.NOT_FOUND and path != VERSION):
-        return None
-    if status == HTTPStatus.UNAUTHORIZED:
-        raise refusal(f"{config.context_name!r}: {server} refuses the login (HTTP 401); log in again")
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise refusal(
-            f"{config.context_name!r}: {server} answers {path} with HTTP {status}; wait until the cluster is ready, "
-            f"and try again"
-        )
-    try:
-        found: object = answer.json()
-    except ValueError:
-        found = None
-    if status != HTTPStatus.OK or not isinstance(found, dict) or key not in found:
-        raise refusal(
-            f"{config.context_name!r}: {server} is no Kubernetes API server, since it answers {path} with HTTP "
-            f"{status} and no {key}; correct the address in the kubeconfig"
-        )
-    return cast("dict[str, Any]", found)
-
-
-@contextmanager
-def _explained(config: SingleConfig) -> Generator[None]:
-    """Puts into words what lightkube raises: its own errors, those of files and plugins, those of their contents."""
     import httpx2
 
-    name, server, plugin = config.context_name, config.cluster.server, config.user.exec if config.user else None
+    proxy, login = proxy_of(context), log_in(context)
+    place = Place(context, proxy, bool(login.certificate) or context.server.startswith("http:"))
+    tls = tls_context(context, login)
+    to_proxy = tls_context(context, login) if proxy and proxy.startswith("https:") else None
+    name = context.cluster.tls_server_name
+    extensions = {"sni_hostname": name} if name else {}
+
+    async def connect() -> T:
+        with explained(place, "", seconds):
+            client = httpx2.AsyncClient(
+                base_url=context.server,
+                headers=[(b"Accept", b"application/json"), *login.headers],
+                verify=tls,
+                # The proxy is known, and Go reads the environment in another way than Python.
+                trust_env=False,
+                # Many questions take one connection, and one greeting.
+                http2=True,
+                proxy=httpx2.Proxy(proxy, ssl_context=to_proxy) if proxy else None,
+                # Each question has its own.
+                timeout=None,
+                limits=httpx2.Limits(max_connections=MOST_AT_ONCE),
+            )
+        async with client:
+            return await use(_Connection(place=place, client=client, extensions=extensions, seconds=seconds))
+
+    done: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                done.set_result(runner.run(connect()))
+        except BaseException as error:  # noqa: BLE001  # raised where it is waited for
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
     try:
-        yield
-    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
-        raise refusal(
-            f"{name!r}: {server} is not a URL; write it in full in the kubeconfig, such as https://10.0.0.1:6443"
-        ) from None
-    except httpx2.HTTPError as error:
-        raise refusal(
-            f"{name!r}: {server} does not answer ({_reason(error)}); start the cluster, or check the network and the "
-            f"kubeconfig"
-        ) from None
-    except FileNotFoundError as error:
-        reason = f"{plugin.command} is not installed" if plugin else _reason(error)
-    except (KeyError, TypeError, json.JSONDecodeError):
-        reason = f"{plugin.command} gives no token" if plugin else "its certificate has no key"
-    except binascii.Error:
-        reason = "a certificate or key of it is not base64"
-    except (ConfigError, OSError, ValueError) as error:
-        reason = _reason(error)
-    else:
-        return
-    raise refusal(f"{name!r} cannot log in: {reason}; correct the kubeconfig, or log in again")
+        return done.result(timeout=waves * seconds + _GRACE_SECONDS)
+    except TimeoutError:
+        raise place.slow("", waves * seconds) from None
 
 
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+async def _answer(connection: _Connection, question: Question, free: asyncio.Semaphore) -> Answer:
+    arguments: dict[str, Any] = {"json": dict(question.review)} if question.review is not None else {}
+    if question.metadata_only:
+        arguments["headers"] = {"Accept": _METADATA_ONLY}
+    method = "GET" if question.review is None else "POST"
+    async with free:
+        begun = time.monotonic()
+        while True:
+            said = await connection.send(method, question.path, **arguments)
+            # kubectl does as it is told here too: a busy API server says when it has time.
+            is_busy = said.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+            pause = _pause(said.headers) if is_busy else None
+            if pause is None or time.monotonic() + pause > begun + TIMEOUT_SECONDS:
+                break
+            await asyncio.sleep(pause)
+    if question.review is not None and said.status != HTTPStatus.CREATED:
+        return Answer(status=said.status)
+    return Answer(status=said.status, content=content(connection.place, said, question.path, question.key))
 
 
-def it_has(names: Iterable[str]) -> str:
-    """What there is instead, in words."""
-    return f"it has {', '.join(sorted(names)) or 'none'}"
-
-
-def refusal(sentence: str) -> StackError:
-    """An error that the cluster or the kubeconfig causes, where no setting needs a change."""
-    return cluster_refusal(CONTEXT, sentence)
+def _pause(headers: Mapping[str, str]) -> float | None:
+    """How many seconds the server asks us to wait; None if it does not."""
+    wanted = headers.get("retry-after", "")
+    return max(1, int(wanted)) if wanted.isdecimal() else None

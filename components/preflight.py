@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lightkube.config.kubeconfig import SingleConfig
-
 from components.errors import Problem, settings_error
-from components.kubernetes_api import VERSION, find_context, it_has, open_config, read_context, refusal
+from components.kube.faults import VERSION
+from components.kube.kubeconfig import Context, find_context, read_context
+from components.kube.refusals import it_has, refusal
+from components.kubernetes_api import Question, ask_all
 from components.labels import MANAGED_BY
 
 MINIMUM_VERSION = (1, 28)
@@ -21,7 +22,12 @@ OPERATOR_WEBHOOK = "validator.training-operator.kubeflow.org"
 """The name is fixed in the operator, so that a cluster has one."""
 SELDON_WEBHOOK = "v1.vseldondeployment.kb.io"
 """What every installation of Seldon Core calls its webhook; the name of the configuration around it is its own."""
+_CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
+_SYSTEM = "/api/v1/namespaces/kube-system"
+_ENDPOINTS = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"
+_NAMESPACES = "/api/v1/namespaces"
 _WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+_WEBHOOK = f"{_WEBHOOKS}/{OPERATOR_WEBHOOK}"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -107,49 +113,48 @@ def inspect_kubeconfig(kubeconfig: str, context: str, needs: Sequence[Need]) -> 
     return _ask(read_context(kubeconfig, context), needs)
 
 
-def _ask(config: SingleConfig, needs: Sequence[Need]) -> ClusterFacts:
-    with open_config(config) as get:
-        _check_version(config, get(VERSION, "gitVersion"))
-        classes = _storage_classes(get("/apis/storage.k8s.io/v1/storageclasses", "items"))
-        if classes is not None:
-            _check_storage([need for need in needs if isinstance(need, StorageNeed)], classes)
-        system = get("/api/v1/namespaces/kube-system", "metadata")
-        endpoints = get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "metadata")
-        webhooks = get(_WEBHOOKS, "items")
+def _ask(context: Context, needs: Sequence[Need]) -> ClusterFacts:
+    objects = [need for need in needs if isinstance(need, ObjectNeed)]
+    questions = [
+        Question(path=VERSION, key="gitVersion"),
+        Question(path=_CLASSES),
+        Question(path=_SYSTEM, key="metadata"),
+        Question(path=_ENDPOINTS, key="metadata"),
+        Question(path=_WEBHOOKS),
         # Who may not list them may still read the one whose name is known.
-        webhook = get(f"{_WEBHOOKS}/{OPERATOR_WEBHOOK}", "metadata") if webhooks is None else _named(webhooks)
-        namespaces = get("/api/v1/namespaces", "items")
-        objects = [need for need in needs if isinstance(need, ObjectNeed)]
-        answers = {path: get(path, "items") for path in sorted({need.path for need in objects})}
-        by_name = _labels_by_name(namespaces)
-        found = [(need, answers[need.path]) for need in objects]
-        _check_objects(found, by_name)
+        Question(path=_WEBHOOK, key="metadata"),
+        Question(path=_NAMESPACES),
+        *(Question(path=path) for path in sorted({need.path for need in objects})),
+    ]
+    answers = ask_all(context, {question.path: question for question in questions})
+    _check_version(context, answers[VERSION].content)
+    classes = _storage_classes(answers[_CLASSES].items)
+    if classes is not None:
+        _check_storage([need for need in needs if isinstance(need, StorageNeed)], classes)
+    by_name = _labels_by_name(answers[_NAMESPACES].items)
+    found = [(need, answers[need.path].items) for need in objects]
+    _check_objects(found, by_name)
+    system, endpoints = answers[_SYSTEM].content, answers[_ENDPOINTS].content
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
-        identity=system["metadata"]["uid"] if system else config.cluster.server,
+        identity=system["metadata"]["uid"] if system else context.server,
         api_ports=tuple(sorted({443, 6443, *(port["port"] for port in ports)})),
         storage_classes=classes,
-        operator_namespace=_operator_namespace(webhook),
-        other_seldon=_other_seldon(webhooks),
+        operator_namespace=_operator_namespace(answers[_WEBHOOK].content),
+        other_seldon=_other_seldon(answers[_WEBHOOKS].items),
         namespaces=by_name,
-        one_node_claims=frozenset(need.name for need, answer in found if _is_of_one_node(need, answer)),
+        one_node_claims=frozenset(need.name for need, items in found if _is_of_one_node(need, items)),
     )
 
 
-def _check_version(config: SingleConfig, version: dict[str, Any] | None) -> None:
+def _check_version(context: Context, version: dict[str, Any] | None) -> None:
     text = str((version or {}).get("gitVersion", ""))
     match = re.match(r"v?(\d+)\.(\d+)", text)
     if match and (int(match[1]), int(match[2])) < MINIMUM_VERSION:
         oldest = ".".join(map(str, MINIMUM_VERSION))
         raise refusal(
-            f"{config.context_name!r} is Kubernetes {text}, which is too old; upgrade the cluster to {oldest} or later"
+            f"{context.name!r} is Kubernetes {text}, which is too old; upgrade the cluster to {oldest} or later"
         )
-
-
-def _named(webhooks: dict[str, Any]) -> dict[str, Any] | None:
-    """The training operator's among them."""
-    items: list[dict[str, Any]] = webhooks["items"] or []
-    return next((item for item in items if item["metadata"]["name"] == OPERATOR_WEBHOOK), None)
 
 
 def _operator_namespace(webhook: dict[str, Any] | None) -> str | None:
@@ -158,9 +163,8 @@ def _operator_namespace(webhook: dict[str, Any] | None) -> str | None:
     return next((service["namespace"] for service in services if "namespace" in service), None)
 
 
-def _other_seldon(found: dict[str, Any] | None) -> str | None:
-    items: list[dict[str, Any]] = (found or {}).get("items") or []
-    for item in items:
+def _other_seldon(found: list[dict[str, Any]] | None) -> str | None:
+    for item in found or []:
         labels: dict[str, str] = item["metadata"].get("labels") or {}
         own = labels.get("app.kubernetes.io/managed-by") == MANAGED_BY
         webhooks: list[dict[str, Any]] = item.get("webhooks") or []
@@ -169,18 +173,18 @@ def _other_seldon(found: dict[str, Any] | None) -> str | None:
     return None
 
 
-def _labels_by_name(found: dict[str, Any] | None) -> dict[str, dict[str, str]] | None:
+def _labels_by_name(found: list[dict[str, Any]] | None) -> dict[str, dict[str, str]] | None:
     if found is None:
         return None
-    return {item["metadata"]["name"]: item["metadata"].get("labels") or {} for item in found["items"]}
+    return {item["metadata"]["name"]: item["metadata"].get("labels") or {} for item in found}
 
 
-def _storage_classes(found: dict[str, Any] | None) -> dict[str, bool] | None:
+def _storage_classes(found: list[dict[str, Any]] | None) -> dict[str, bool] | None:
     """The classes by name, and whether each is a default; None if we may not read them."""
     if found is None:
         return None
     annotations: dict[str, dict[str, str]] = {
-        item["metadata"]["name"]: item["metadata"].get("annotations") or {} for item in found["items"]
+        item["metadata"]["name"]: item["metadata"].get("annotations") or {} for item in found
     }
     return {name: each.get(DEFAULT_CLASS) == "true" for name, each in annotations.items()}
 
@@ -209,17 +213,21 @@ def _check_storage(needs: list[StorageNeed], classes: Mapping[str, bool]) -> Non
 
 
 def _check_objects(
-    found: Iterable[tuple[ObjectNeed, dict[str, Any] | None]], namespaces: Mapping[str, object] | None
+    found: Iterable[tuple[ObjectNeed, list[dict[str, Any]] | None]], namespaces: Mapping[str, object] | None
 ) -> None:
     problems: list[Problem] = []
-    for need, answer in found:
-        if answer is None:  # we may not look
+    absent: set[str] = set()
+    for need, items in found:
+        if items is None:  # we may not look
             continue
-        items: list[dict[str, Any]] = answer["items"] or []
         data: dict[str, str] = (items[0].get("data") or {}) if items else {}
         lacking = [key for key in need.keys if key not in data]
         if not items:
-            problems.append(Problem(need.setting, _absent(need, namespaces)))
+            if namespaces is not None and need.namespace not in namespaces:
+                absent.add(need.namespace)
+            how = f", with {need.how_to_make}" if need.how_to_make else ""
+            text = f'"{need.name}" is no {need.kind} of the namespace {need.namespace}; make it there{how}'
+            problems.append(Problem(need.setting, text if need.namespace in absent else f"{text}, or name another"))
         elif lacking:
             problems.append(
                 Problem(
@@ -228,23 +236,22 @@ def _check_objects(
                     f"what it lacks, or name another",
                 )
             )
+    problems += [
+        Problem(
+            "kubeflow:core.namespace",
+            f'"{namespace}" is not there yet, and so nothing that the settings below name; deploy without them first, '
+            f"then make what they name, and set them",
+        )
+        for namespace in absent
+    ]
     if problems:
         raise settings_error(problems)
 
 
-def _is_of_one_node(need: ObjectNeed, answer: dict[str, Any] | None) -> bool:
+def _is_of_one_node(need: ObjectNeed, items: list[dict[str, Any]] | None) -> bool:
     """Whether it is a claim, and no two nodes can mount it."""
-    items: list[dict[str, Any]] = (answer or {}).get("items") or []
     if need.kind != "PersistentVolumeClaim" or not items:
         return False
     spec: dict[str, list[str]] = items[0].get("spec") or {}
     modes = spec.get("accessModes") or []
     return bool(modes) and not {"ReadWriteMany", "ReadOnlyMany"} & set(modes)
-
-
-def _absent(need: ObjectNeed, namespaces: Mapping[str, object] | None) -> str:
-    how = f", with {need.how_to_make}" if need.how_to_make else ""
-    text = f'"{need.name}" is no {need.kind} of the namespace {need.namespace}'
-    if namespaces is not None and need.namespace not in namespaces:
-        return f"{text}, which is not there yet; deploy without what needs it first, then make it there{how}"
-    return f"{text}; make it there{how}, or name another"

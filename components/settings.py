@@ -7,6 +7,7 @@ text: see ADR 0003.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pulumi
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from components.errors import Problem, settings_error
 from components.schema.access import AccessSettings
 from components.schema.access_checks import access_problems
-from components.schema.areas import AREAS, PROJECT, SECRETS
+from components.schema.areas import AREAS, INCLUDE, PROJECT, SECRETS
 from components.schema.cluster import ClusterSettings
 from components.schema.cluster_checks import cluster_problems
 from components.schema.core import CoreSettings
@@ -30,7 +31,15 @@ from components.schema.shown import in_print
 from components.schema.storage import StorageSettings
 from components.schema.storage_checks import storage_problems
 from components.schema.tf_serving_checks import tf_serving_problems
-from components.schema.wording import listed, plain_secrets, problem, unknown_areas
+from components.schema.wording import listed, other_projects, plain_secrets, problem, unknown_areas
+from components.settings_files import INCLUDABLE, included, merge, stack_file_problems
+
+INCLUDE_PURPOSE = (
+    f"The name of a file with further settings, or a list of such, each as the stack's file is: `config:`, and below "
+    f"it {', '.join(f'`{key}`' for key in sorted(INCLUDABLE))}. Paths begin in the folder of `Pulumi.yaml`. Objects "
+    f"are put together; what two files set is refused. No secrets. The engine hands over at most 128 KiB of settings, "
+    f"and these do not count."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,21 +64,39 @@ class Settings:
     secrets: Secrets
 
 
-def load() -> Settings:
+def load(folder: Path | None = None) -> Settings:
     """The stack's settings.
+
+    Args:
+        folder: the project's, in which the stack's file is; the current one unless given.
 
     Raises:
         StackError: with every problem of every key at once.
     """
+    folder = folder or Path.cwd()
+    file = folder / f"Pulumi.{pulumi.get_stack()}.yaml"
+    written = stack_file_problems(file)
+    if any(path == file.name for path, _ in written):
+        # Nothing of it is read, and what else could be said is about defaults.
+        raise settings_error(written)
     keys = {key for key in CONFIG.get() if key.startswith(f"{PROJECT}:")}
     config = pulumi.Config(PROJECT)
     secrets = {path for path in SECRETS if path in keys}
-    problems = [*unknown_areas(keys), *_secret_problems(config, secrets)]
+    problems = [
+        *other_projects(set(CONFIG.get()) - keys),
+        *unknown_areas(keys),
+        *_secret_problems(config, secrets),
+    ]
+    more, wrong = _included(config, folder)
+    problems += wrong
     areas: dict[str, BaseModel] = {}
     shapes: list[Problem] = []
     for area, model in AREAS.items():
         try:
-            values = _values(config, area)
+            values, twice = _merged(
+                _values(config, area), more.get(f"{PROJECT}:{area}"), f"{PROJECT}:{area}", file.name
+            )
+            problems += twice
             shapes += plain_secrets(area, values)
             areas[area] = model.model_validate(values)
         except ValidationError as error:
@@ -77,10 +104,13 @@ def load() -> Settings:
         except ValueError as error:
             problems.append(Problem(f"{PROJECT}:{area}", str(error)))
     # A setting that was written as a key of its own is not said to be missing as well.
-    stray = keys - secrets - {f"{PROJECT}:{area}" for area in AREAS}
+    stray = keys - secrets - {INCLUDE, *(f"{PROJECT}:{area}" for area in AREAS)}
     problems += [each for each in _clashes(areas, secrets) if each.path not in stray]
     mentioned = {each.path for each in problems}
     problems += [each for each in shapes if each.path not in mentioned]
+    # A number that was written in another way is not told of as it was read.
+    read_otherwise = {path for path, _ in (*written, *wrong)}
+    problems = [*written, *wrong, *(each for each in problems if each.path not in read_otherwise)]
     if problems:
         # A value may hold anything, and each problem is to be a line.
         raise settings_error([Problem(in_print(path), in_print(sentence)) for path, sentence in problems])
@@ -109,7 +139,18 @@ def json_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The configuration of a stack of Kubeflow on Pulumi",
         "type": "object",
-        "properties": {"config": {"type": "object", "properties": areas}},
+        "properties": {
+            "config": {
+                "type": "object",
+                "properties": {
+                    **areas,
+                    INCLUDE: {
+                        "description": INCLUDE_PURPOSE,
+                        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+                    },
+                },
+            }
+        },
         "$defs": definitions,
     }
 
@@ -157,6 +198,29 @@ def _values(config: pulumi.Config, area: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def _included(config: pulumi.Config, folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """The settings of the files that the stack's names, and what is wrong with them."""
+    text = config.get(_key(INCLUDE))
+    if not text:
+        return {}, []
+    if is_config_secret(INCLUDE):
+        return {}, [Problem(INCLUDE, "is encrypted; the names of files are no secret: write them in plain text")]
+    try:
+        names: object = json.loads(text)
+    except (ValueError, RecursionError):
+        names = text
+    return included(folder, names)
+
+
+def _merged(values: object, more: object, path: str, file: str) -> tuple[object, list[Problem]]:
+    """An area's settings with those of other files, and what both have."""
+    if more is None:
+        return values, []
+    both = {path: values} if values != {} else {}
+    problems = merge(both, {path: more}, f"{file} and a file of {INCLUDE}")
+    return both[path], problems
 
 
 def _secret_problems(config: pulumi.Config, secrets: Iterable[str]) -> Iterator[Problem]:

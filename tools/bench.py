@@ -269,7 +269,7 @@ def _imports(run: Runner) -> str:
     """How long the modules that the program imports take, by their packages."""
     python = str(places.CHECKOUT / ".venv" / "bin" / "python")
     shown: list[str] = []
-    for module in ("pulumi", "pulumi_kubernetes.core.v1", "pydantic", "lightkube.config.client_adapter"):
+    for module in ("pulumi", "pulumi_kubernetes.core.v1", "pydantic", "httpx2"):
         times: list[float] = []
         for _ in range(ROUNDS):
             began = time.monotonic()

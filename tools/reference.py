@@ -11,7 +11,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from components.schema.areas import AREAS, PROJECT, SECRETS
+from components.schema.areas import AREAS, INCLUDE, PROJECT, SECRETS
 from components.schema.cloud_types import (
     AksNodePoolName,
     AzureRegion,
@@ -44,7 +44,7 @@ from components.schema.types import (
     UsageId,
     UserName,
 )
-from components.settings import json_schema
+from components.settings import INCLUDE_PURPOSE, json_schema
 from tools.places import CHECKOUT
 from tools.say import say
 
@@ -166,6 +166,12 @@ def reference() -> str:
         cells = [(f"`{row.path}`", row.kind, row.default, row.description) for row in group.rows]
         table = _table(("Key", "Value", "Default", "Meaning"), cells)
         parts.append(f"## `{group.path}`\n\n{group.summary}\n\n{table}")
+    include = [(f"`{INCLUDE}`", "text, or list of texts", "unset", INCLUDE_PURPOSE)]
+    parts.append(
+        "## Files with further settings\n\nFor stacks with hundreds of models or jobs; see "
+        "[operations.md](operations.md#stacks-with-many-settings).\n\n"
+        + _table(("Key", "Value", "Default", "Meaning"), include)
+    )
     secrets = [(f"`{path}`", f"text, {least} or more characters", _PURPOSES[path]) for path, least in SECRETS.items()]
     parts.append(
         "## Secrets\n\nEach is a key of its own, set with `pulumi config set --secret` and unset by default. None may "

@@ -10,7 +10,7 @@ from typing import Any
 
 from components import preflight
 from components.errors import StackError
-from components.kubernetes_api import find_context
+from components.kube.kubeconfig import find_context
 from tools import backend, embedded, places, toolchain
 from tools.programs import CLI, CONTROL_PLANE, KUBECTL, PROVIDER
 from tools.say import ToolError

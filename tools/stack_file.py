@@ -8,7 +8,9 @@ from typing import Any, cast
 import yaml
 from pydantic import ValidationError
 
+from components.schema.areas import INCLUDE
 from components.schema.cluster import ClusterSettings
+from components.settings_files import MOST_BYTES, bytes_for_the_engine, included, merge
 from tools import places
 from tools.say import ToolError
 
@@ -36,15 +38,29 @@ class StackFile:
                 f"There is no stack {self.name!r}: STACK is one of {', '.join(known)}, or make Pulumi.{self.name}.yaml."
             )
         try:
-            yaml.safe_load(self.path.read_text())
+            size = bytes_for_the_engine(self._config())
         except yaml.YAMLError as error:
             raise ToolError(f"{self.path.name} is not a stack file: {error}") from None
+        if size > MOST_BYTES:
+            raise ToolError(
+                f"The settings in {self.path.name} are {size >> 10} KiB, and the engine hands over at most "
+                f"{MOST_BYTES >> 10}. Move a part of them, such as kubeflow:serving, to a file beside it, below "
+                f"config: as here, and name that file in {INCLUDE}; see docs/operations.md."
+            )
+
+    def _config(self) -> dict[str, Any]:
+        content: Any = yaml.safe_load(self.path.read_text())
+        found = cast("dict[str, Any]", content).get("config") if isinstance(content, dict) else None
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
     def settings(self, area: str) -> dict[str, Any]:
         """The object ``kubeflow:area``, empty if it is none: what is wrong with it, the program says."""
-        content: Any = yaml.safe_load(self.path.read_text())
-        for key in ("config", f"kubeflow:{area}"):
-            content = cast("dict[str, Any]", content).get(key) if isinstance(content, dict) else None
+        config = self._config()
+        found = {f"kubeflow:{area}": config.get(f"kubeflow:{area}") or {}}
+        if names := config.get(INCLUDE):
+            more, _ = included(self.path.parent, names)
+            merge(found, {key: value for key, value in more.items() if key in found}, "two files")
+        content = found[f"kubeflow:{area}"]
         return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
 
     @property

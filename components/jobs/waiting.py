@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import pulumi
 
 from components.errors import StackError
-from components.kubernetes_api import open_client, try_create
+from components.kubernetes_api import Question, ask, try_create
 
 Stage = Literal["none", "created", "running", "succeeded"]
 EVERY_SECONDS = 2
@@ -135,10 +135,8 @@ class Watcher:
 
     def jobs(self, plural: str, kubeconfig: str | None) -> dict[str, dict[str, Any]]:
         """The jobs of a kind, by their names; none if there is no such kind yet."""
-        with open_client(self.context, kubeconfig) as get:
-            found = get(self._path(plural), "items")
-        jobs: list[dict[str, Any]] = (found or {}).get("items") or []
-        return {each["metadata"]["name"]: each for each in jobs}
+        found = ask(self.context, kubeconfig, Question(path=self._path(plural))).items
+        return {each["metadata"]["name"]: each for each in found or []}
 
     async def until_there(self, plural: str, job: str, wait: Wait, kubeconfig: str | None) -> None:
         """Waits until a job is as far as it should be.
@@ -183,8 +181,7 @@ class Watcher:
             await asyncio.sleep(EVERY_SECONDS)
 
     def _read(self, path: str, kubeconfig: str | None) -> dict[str, Any] | None:
-        with open_client(self.context, kubeconfig) as get:
-            return get(path, "metadata")
+        return ask(self.context, kubeconfig, Question(path=path, key="metadata")).content
 
 
 def _with_whole_numbers(value: Any) -> Any:

@@ -19,5 +19,7 @@ AREAS: dict[str, type[BaseModel]] = {
     "jobs": JobsSettings,
     "serving": ServingSettings,
 }
+INCLUDE = f"{PROJECT}:include"
+"""The key that names files with further settings."""
 SECRETS = {SHARED_PASSWORD: 12, ADMIN_PASSWORD: 32, CLIENT_SECRET: 1}
 """The secret keys, and how many characters each has at least; JupyterHub wants 32 of an administrators' password."""

@@ -150,10 +150,11 @@ def _login_key_problems(core: CoreSettings) -> Iterator[Problem]:
                 )
     callback = core.login.callback_url
     if callback and not urlsplit(callback).path.endswith("/hub/oauth_callback"):
+        slash = " without a slash after it" if callback.endswith("/hub/oauth_callback/") else ""
         yield Problem(
             f"{CORE}.login.callbackUrl",
             f'"{callback}" does not end in /hub/oauth_callback, where the hub listens; write the hub\'s public URL '
-            f"followed by it",
+            f"followed by it{slash}",
         )
 
 

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, mod
 from pydantic.alias_generators import to_camel
 
 from components import spawn_options
+from components.schema.alike import look_alikes
+from components.schema.amounts import MOST_CPU, MOST_MEMORY, at_most
 
 HIGHEST_PORT = 65535
 PUBLIC_ADDRESSES = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("2000::/3")}
@@ -69,6 +71,11 @@ def _option(parse: Callable[[str, str], Any]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _without_last_slash(value: object) -> object:
+    """A path as it is meant: a slash at its end changes nothing."""
+    return value.rstrip("/") or value if isinstance(value, str) else value
+
+
 def _url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -115,7 +122,7 @@ def _ip_range(value: str) -> str:
 
 def _printable(value: str) -> str:
     if not value.isprintable():
-        raise ValueError("holds a character that cannot be seen; write it anew, without copying")
+        raise ValueError(f"holds {look_alikes(value)}, which cannot be seen; write it anew, without copying")
     return value
 
 
@@ -156,6 +163,7 @@ ContainerPath = Annotated[
         "_ and .",
     ),
     AfterValidator(_without_dots),
+    BeforeValidator(_without_last_slash),
 ]
 """An absolute path in a container, not the root itself."""
 
@@ -163,10 +171,10 @@ ContainerPath = Annotated[
 Image = Annotated[str, AfterValidator(_named), _option(lambda text, _: spawn_options.parse_image(text))]
 """A container image."""
 
-Cpu = Annotated[str, _option(spawn_options.parse_cpu)]
+Cpu = Annotated[str, _option(spawn_options.parse_cpu), at_most(spawn_options.parse_cpu, MOST_CPU)]
 """An amount of CPU, such as 500m."""
 
-Memory = Annotated[str, _option(spawn_options.parse_memory)]
+Memory = Annotated[str, _option(spawn_options.parse_memory), at_most(spawn_options.parse_memory, MOST_MEMORY)]
 """An amount of memory, such as 1Gi."""
 
 Url = Annotated[str, AfterValidator(_url)]
@@ -199,9 +207,10 @@ RegistryPrefix = Annotated[
     matching(
         r"(localhost(:\d{1,5})?|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?|[A-Za-z0-9-]+:\d{1,5})"
         r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
-        "is not a registry; write host[:port][/path] with a dot or a port in it, without https:// and without a slash "
-        "at the end, such as registry.example.com/mirror",
+        "is not a registry; write host[:port][/path] with a dot or a port in it, without https://, such as "
+        "registry.example.com/mirror",
     ),
+    BeforeValidator(_without_last_slash),
 ]
 """Where images are pulled through."""
 

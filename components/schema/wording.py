@@ -14,65 +14,41 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from components.errors import Problem
-from components.schema.areas import AREAS, PROJECT, SECRETS
+from components.schema.alike import close, look_alikes, plain
+from components.schema.areas import AREAS, INCLUDE, PROJECT, SECRETS
+from components.schema.gone import ANSWERS, SECRET_VALUE, WHERE_SECRETS_ARE
 from components.schema.pod_checks import IN_PLAIN_TEXT
 from components.schema.shown import shown
 from components.secret_texts import is_secret_name, secrets_in
 
-CLOSE = 0.8
-"""How alike keys are that may be meant for each other; they all begin with ``kubeflow:``."""
 MOST_KEYS = 30
 """How many keys a sentence lists."""
-_MODEL = f"{PROJECT}:serving.tfServing.NAME"
-_SELDON = f"{PROJECT}:serving.seldon"
-_SUCCESSORS = {
-    f"{PROJECT}:cloud": f"{PROJECT}:cluster.platform",
-    f"{PROJECT}:core.disks": f"{PROJECT}:storage.disks",
-    f"{PROJECT}:core.cloud": f"{PROJECT}:cluster.platform",
-    f"{PROJECT}:cluster.cloud": f"{PROJECT}:cluster.platform",
-    f"{_MODEL}.cloud": f"{PROJECT}:cluster.platform",
-    f"{_MODEL}.namespace": f"{PROJECT}:core.namespace",
-    f"{_SELDON}.operatorImage": f"{_SELDON}.image",
-    f"{_SELDON}.engineImage": f"{_SELDON}.executorImage",
-}
-"""Parameters of Kubeflow 0.1 whose successors have other names."""
-_REST = "is not a setting any more; the server itself answers REST, on its Service's port 8000: remove it"
-_NAME = "is not a setting; the name is the key that this is below: remove it"
-_NAMED = (_MODEL, *(f"{PROJECT}:jobs.{kind}.NAME" for kind in ("tfJobs", "tfCnn", "pytorchJobs")))
-_NO_FRONT_END = "is gone, and Seldon's OAuth front end with it; a gateway before the models logs callers in; remove it"
-_GO = "is gone, since Seldon's operator is no Java program any more; remove it"
-_ANSWERS = {
-    **{path: f"is not a setting any more; it is {successor} now" for path, successor in _SUCCESSORS.items()},
-    **{f"{_MODEL}.{key}": _REST for key in ("deployHttpProxy", "httpProxyImage", "defaultHttpProxyImage")},
-    **{f"{path}.name": _NAME for path in _NAMED},
-    **{f"{_SELDON}.{key}": _NO_FRONT_END for key in ("withApife", "apifeImage", "apifeServiceType")},
-    **{f"{_SELDON}.{key}": _GO for key in ("operatorSpringOpts", "operatorJavaOpts")},
-    f"{_SELDON}.withRbac": "is gone: the operator always has rights of its own, and no others; remove it",
-    f"{_MODEL}.image": "is not a setting; did you mean modelServerImage?",
-}
-"""What is said of keys that are not settings, by their paths."""
-_KEYS_OF_THEIR_OWN = f"secrets are keys of their own, kept encrypted: {', '.join(sorted(SECRETS))}"
-_OF_SECRETS = {
-    _MODEL: "keys and passwords are in a Secret of the namespace; name it in s3SecretName or gcpCredentialSecretName"
-}
-"""Where secrets are instead, by the path of the section that they were written to."""
+
+
+def other_projects(keys: Iterable[str]) -> Iterator[Problem]:
+    """Keys of projects that there are not, by a slip; keys of others, such as providers, are not for us."""
+    for key in sorted(keys):
+        project, _, rest = key.partition(":")
+        if close(plain(project), [PROJECT]):
+            yield Problem(key, f"is not read by anything; did you mean {PROJECT}:{rest}?{_written_with(project)}")
 
 
 def unknown_areas(keys: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with the names of the configuration's keys, each with its ``kubeflow:``."""
-    known = [*(f"{PROJECT}:{area}" for area in AREAS), *SECRETS]
+    known = [*(f"{PROJECT}:{area}" for area in AREAS), INCLUDE, *SECRETS]
     for key in sorted(set(keys) - set(known)):
-        if key in _ANSWERS:
-            sentence = _ANSWERS[key]
+        if key in ANSWERS:
+            sentence = ANSWERS[key]
         elif key.partition(".")[0] in known:
             sentence = (
                 f"is one key with a dot in its name; remove it with pulumi config rm {key}, and set it with "
                 f"pulumi config set --path {key} VALUE"
             )
         else:
-            same = [path for path in _paths() if path.rpartition(".")[2] == key.removeprefix(f"{PROJECT}:")]
-            close = same or difflib.get_close_matches(key, known, n=1, cutoff=CLOSE)
-            sentence = f"is not a setting; {_did_you_mean(close) or _there_are(known)}"
+            meant = plain(key).removeprefix(f"{PROJECT}:")
+            slip = close(meant, [each.removeprefix(f"{PROJECT}:") for each in known])
+            near = _in_an_area(meant) or (f"{PROJECT}:{slip}" if slip else None)
+            sentence = f"is not a setting; {_did_you_mean(near) or _there_are(known)}{_written_with(key)}"
         yield Problem(key, sentence)
 
 
@@ -101,9 +77,7 @@ def _sentence(area: str, model: type[BaseModel], location: list[str | int], deta
     text = "" if _may_be_secret(location) else f"{shown(value)} "
     match kind:
         case "value_error":
-            sentence = str(context["error"])
-            if not sentence.startswith('"'):
-                sentence = f"{text}{sentence}"
+            sentence = _refused(value, text, str(context["error"]))
         case "extra_forbidden":
             sentence = _unknown_key(area, model, location)
         case "missing":
@@ -114,10 +88,10 @@ def _sentence(area: str, model: type[BaseModel], location: list[str | int], deta
             choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
             # Stricter than for keys: aks is as close to aws as typing errors get, and no answer to it.
             lowered = [choice.lower() for choice in choices]
-            close = difflib.get_close_matches(str(value).lower(), lowered, n=1, cutoff=0.75)
-            meant = [choice for choice in choices if choice.lower() in close]
+            close = difflib.get_close_matches(plain(str(value)).lower(), lowered, n=1, cutoff=0.75)
+            meant = next((choice for choice in choices if choice.lower() in close), None)
             hint = f"; {_did_you_mean(meant)}" if meant else ""
-            sentence = f"{text}is not one of {', '.join(choices)}{hint}"
+            sentence = f"{text}is not one of {', '.join(choices)}{hint}{_written_with(value)}"
         case "model_type":
             sentence = f"{text}is not an object; {_its_keys(_keys_at(model, location))}"
         case "string_type" if not isinstance(value, int | float):
@@ -129,6 +103,17 @@ def _sentence(area: str, model: type[BaseModel], location: list[str | int], deta
         case _:
             sentence = f"{text}is refused: {details['msg'][0].lower()}{details['msg'][1:]}"
     return sentence
+
+
+def _refused(value: object, text: str, sentence: str) -> str:
+    """What a check says of a value that is shown as ``text``, with what may not be seen in it."""
+    if not sentence.startswith('"'):
+        sentence = f"{text}{sentence}"
+    whole = re.sub(r"(?<=\w)\.$", "", sentence)
+    if isinstance(value, str) and re.search(r"[^/:]/$", value) and "slash" not in sentence:
+        return f"{whole}; leave out the slash at its end"
+    letters = "" if "U+" in sentence else _written_with(value)
+    return f"{whole}{letters}" if letters else sentence
 
 
 _TYPES = {
@@ -170,27 +155,62 @@ def _or_remove(model: type[BaseModel], location: list[str | int]) -> str:
 
 def _unknown_key(area: str, model: type[BaseModel], location: list[str | int]) -> str:
     *parents, last = location
-    key, siblings = str(last), _keys_at(model, parents)
+    key, siblings = plain(str(last)), _keys_at(model, parents)
     above = ".".join([f"{PROJECT}:{area}", *_place(model, parents)[0]])
-    for answer in (_ANSWERS.get(f"{above}.{each}") for each in (key, to_camel(key))):
+    for answer in (ANSWERS.get(f"{above}.{each}") for each in (key, to_camel(key))):
         if answer:
             return answer
     # As ksonnet wrote its parameters, or in other letters.
-    alike = [each for each in siblings if each.lower() in (key.lower(), to_camel(key).lower())]
-    if alike or (alike := difflib.get_close_matches(key, siblings, n=1, cutoff=CLOSE)):
-        return f"is not a setting; {_did_you_mean(alike)}"
-    if any(word in key.lower() for word in ("secret", "password", "token")) and key.lower() != "tokenurl":
-        return f"is not a setting; {_OF_SECRETS.get(above, _KEYS_OF_THEIR_OWN)}"
-    same = [each for each in _paths() if each.rpartition(".")[2].lower() == key.lower()]
-    # Of several sections that have such a key, the one that is nearest to where it was written.
-    path = f"{PROJECT}:{'.'.join([area, *map(str, location)])}"
-    same.sort(key=lambda each: difflib.SequenceMatcher(None, each, path).ratio(), reverse=True)
-    close = same or difflib.get_close_matches(key, siblings, n=1)
-    return f"is not a setting; {_did_you_mean(close) or _there_are(siblings)}"
+    alike = next((each for each in siblings if each.lower() in (key.lower(), to_camel(key).lower())), None)
+    near = alike or close(key, siblings)
+    if not near and above in WHERE_SECRETS_ARE and SECRET_VALUE.fullmatch(key):
+        return f"is not a setting; {WHERE_SECRETS_ARE[above]}"
+    near = near or _elsewhere(key, above)
+    return f"is not a setting; {_did_you_mean(near) or _there_are(siblings)}{_written_with(str(last))}"
 
 
-def _did_you_mean(candidates: list[str]) -> str:
-    return f"did you mean {candidates[0]}?" if candidates else ""
+def _elsewhere(key: str, above: str) -> str | None:
+    """The setting of the same name that is meant, if it is in sections around this one, in it, or beside it.
+
+    Args:
+        key: the name.
+        above: the path of the section that it was written to.
+    """
+    area = above.partition(".")[0]
+    known = [path for path in _paths() if path.rpartition(".")[2].lower() == key.lower()]
+    sections = {path: path.rpartition(".")[0] for path in known}
+    around = [path for path in known if f"{above}.".startswith(f"{sections[path]}.")]
+    inside = [path for path in known if sections[path].startswith(f"{above}.")]
+    # Entries of another kind, as are jobs; and what has its name from nothing else.
+    beside = [path for path in known if _kind(sections[path]) == _kind(above) and above.endswith(".NAME")]
+    alone = [path for path in known if len(known) == 1 and path.startswith(f"{area}.")]
+    for found in (around, inside, beside, alone):
+        if found:
+            return max(found, key=lambda path: len(sections[path])) if found is around else found[0]
+    return _in_an_area(key) if above == area else None
+
+
+def _kind(section: str) -> str:
+    """What a section is an entry of, and its siblings, such as ``kubeflow:jobs``."""
+    return section.rpartition(".")[0].rpartition(".")[0]
+
+
+def _in_an_area(key: str) -> str | None:
+    """The one setting of this name that is directly in an area."""
+    found = [path for path in _paths() if path.count(".") == 1 and path.rpartition(".")[2].lower() == key.lower()]
+    return found[0] if len(found) == 1 else None
+
+
+def _written_with(value: object) -> str:
+    """Names the characters of a text that look like others."""
+    # Those of ASCII that cannot be seen, such as a line break, are shown in the value.
+    text = re.sub(r"[\x00-\x1f\x7f]", "", value) if isinstance(value, str) else ""
+    found = look_alikes(text)
+    return f"; it is written with {found}: type it anew, without copying" if found else ""
+
+
+def _did_you_mean(candidate: str | None) -> str:
+    return f"did you mean {candidate}?" if candidate else ""
 
 
 def _there_are(names: Sequence[str]) -> str:

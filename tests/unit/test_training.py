@@ -11,6 +11,7 @@ import pytest
 from components import images
 from components.errors import StackError
 from components.jobs.waiting import JobFailedError, Wait, Watcher, conditions, line
+from components.kubernetes_api import Answer, Question
 from components.preflight import OPERATOR_WEBHOOK
 from components.schema.training import TrainingOperatorSettings
 from components.training.names import CERTIFICATE
@@ -269,19 +270,10 @@ class Looks:
     def __init__(self, *states: list[dict[str, str]]) -> None:
         self.states = list(states)
 
-    def __call__(self, _context: str, _kubeconfig: str | None) -> "Looks":
-        return self
-
-    def __enter__(self) -> Any:
-        return self.look
-
-    def __exit__(self, *_: object) -> None:
-        """As a client does."""
-
-    def look(self, path: str, key: str) -> dict[str, Any]:
-        assert (path, key) == ("/apis/kubeflow.org/v1/namespaces/kubeflow/tfjobs/mnist", "metadata")
+    def __call__(self, _context: str, _kubeconfig: str | None, question: Question) -> Answer:
+        assert question == Question(path="/apis/kubeflow.org/v1/namespaces/kubeflow/tfjobs/mnist", key="metadata")
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return {"metadata": {"name": "mnist"}, "status": {"conditions": state}}
+        return Answer(status=200, content={"metadata": {"name": "mnist"}, "status": {"conditions": state}})
 
 
 @pytest.fixture
@@ -293,7 +285,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def wait(monkeypatch: pytest.MonkeyPatch, looks: Looks, until: Wait) -> None:
-    monkeypatch.setattr("components.jobs.waiting.open_client", looks)
+    monkeypatch.setattr("components.jobs.waiting.ask", looks)
     watcher = Watcher(namespace="kubeflow", context="kind")
     asyncio.run(watcher.until_there("tfjobs", "mnist", until, None))
 
@@ -419,7 +411,7 @@ def test_a_webhook_that_stays_out_of_reach_is_told_with_each_job(monkeypatch: py
 def test_jobs_are_waited_for_while_the_loop_has_no_thread_left(
     monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
-    monkeypatch.setattr("components.jobs.waiting.open_client", Looks([CREATED], [CREATED, RUNNING]))
+    monkeypatch.setattr("components.jobs.waiting.ask", Looks([CREATED], [CREATED, RUNNING]))
     watcher, done = Watcher(namespace="kubeflow", context="kind"), threading.Event()
 
     async def program() -> None:
