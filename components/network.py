@@ -61,10 +61,14 @@ def pods(labels: Mapping[str, str]) -> Peer:
     return Peer(pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(labels)))
 
 
-def deny_all() -> networking.v1.NetworkPolicySpecArgs:
-    """No traffic for any pod of the namespace, beside what other policies open."""
+def deny_all(selector: Mapping[str, str] | None = None) -> networking.v1.NetworkPolicySpecArgs:
+    """No traffic for pods beside what other policies open.
+
+    Args:
+        selector: the labels of the pods; None for every pod of the namespace.
+    """
     return networking.v1.NetworkPolicySpecArgs(
-        pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+        pod_selector=meta.v1.LabelSelectorArgs(match_labels=selector), policy_types=["Ingress", "Egress"]
     )
 
 

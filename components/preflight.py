@@ -7,6 +7,7 @@ with words, rather than by a Deployment that never becomes ready.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from components.errors import Problem, settings_error
@@ -92,7 +93,21 @@ class ObjectNeed:
         return f"/api/v1/namespaces/{self.namespace}/{self.kind.lower()}s?fieldSelector=metadata.name={self.name}"
 
 
-Need = StorageNeed | ObjectNeed
+@dataclass(frozen=True, kw_only=True)
+class DefinitionNeed:
+    """A CRD that the stack uses, and that it does not make."""
+
+    setting: str
+    """The setting that says so."""
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Where the API server has it, if it is there."""
+        return f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{self.name}"
+
+
+Need = StorageNeed | ObjectNeed | DefinitionNeed
 
 
 def inspect(context: str, needs: Sequence[Need]) -> ClusterFacts:
@@ -115,6 +130,7 @@ def inspect_kubeconfig(kubeconfig: str, context: str, needs: Sequence[Need]) -> 
 
 def _ask(context: Context, needs: Sequence[Need]) -> ClusterFacts:
     objects = [need for need in needs if isinstance(need, ObjectNeed)]
+    definitions = [need for need in needs if isinstance(need, DefinitionNeed)]
     questions = [
         Question(path=VERSION, key="gitVersion"),
         Question(path=_CLASSES),
@@ -125,6 +141,7 @@ def _ask(context: Context, needs: Sequence[Need]) -> ClusterFacts:
         Question(path=_WEBHOOK, key="metadata"),
         Question(path=_NAMESPACES),
         *(Question(path=path) for path in sorted({need.path for need in objects})),
+        *(Question(path=need.path, key="metadata") for need in definitions),
     ]
     answers = ask_all(context, {question.path: question for question in questions})
     _check_version(context, answers[VERSION].content)
@@ -134,6 +151,7 @@ def _ask(context: Context, needs: Sequence[Need]) -> ClusterFacts:
     by_name = _labels_by_name(answers[_NAMESPACES].items)
     found = [(need, answers[need.path].items) for need in objects]
     _check_objects(found, by_name)
+    _check_definitions([need for need in definitions if answers[need.path].status == HTTPStatus.NOT_FOUND])
     system, endpoints = answers[_SYSTEM].content, answers[_ENDPOINTS].content
     ports: list[dict[str, int]] = (endpoints or {}).get("ports") or []
     return ClusterFacts(
@@ -243,6 +261,17 @@ def _check_objects(
             f"then make what they name, and set them",
         )
         for namespace in absent
+    ]
+    if problems:
+        raise settings_error(problems)
+
+
+def _check_definitions(lacking: Sequence[DefinitionNeed]) -> None:
+    problems = [
+        Problem(
+            need.setting, f"is false, but the cluster has no CRD {need.name}; set it to true, or make the CRD first"
+        )
+        for need in lacking
     ]
     if problems:
         raise settings_error(problems)

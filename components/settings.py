@@ -55,6 +55,8 @@ class Secrets:
 class Settings:
     """The whole configuration."""
 
+    stack: str
+    """The stack's name."""
     cluster: ClusterSettings
     storage: StorageSettings
     access: AccessSettings
@@ -115,6 +117,7 @@ def load(folder: Path | None = None) -> Settings:
         # A value may hold anything, and each problem is to be a line.
         raise settings_error([Problem(in_print(path), in_print(sentence)) for path, sentence in problems])
     return Settings(
+        stack=pulumi.get_stack(),
         cluster=cast("ClusterSettings", areas["cluster"]),
         storage=cast("StorageSettings", areas["storage"]),
         access=cast("AccessSettings", areas["access"]),

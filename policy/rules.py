@@ -274,6 +274,14 @@ def _closed(cidr: str, exceptions: list[str]) -> bool:
     return not any(address in network and not any(address in hole for hole in holes) for address in METADATA)
 
 
+def _owner(kind: str, props: dict[str, Any], _protected: bool) -> Iterator[str]:
+    # A patch is of an object that is somebody else's.
+    if kind.startswith("kubernetes:") and not kind.endswith("Patch"):
+        labels = _map(_map(props.get("metadata")).get("labels"))
+        if not labels.get("kubeflow.org/installation-id"):
+            yield "it does not say which installation it belongs to"
+
+
 RULES = [
     Rule(
         name="restricted-pods",
@@ -302,4 +310,5 @@ RULES = [
     Rule(
         name="no-metadata-server", description="No policy opens the cloud's metadata server.", check=_metadata_address
     ),
+    Rule(name="owned", description="Objects bear the id of their installation.", check=_owner),
 ]

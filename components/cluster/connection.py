@@ -19,7 +19,7 @@ class ConnectionArgs:
     kubeconfig: pulumi.Input[str] | None = None
     """A kubeconfig of the stack's own making; None for the user's."""
 
-    identity: str
+    identity: pulumi.Input[str]
     """What tells the cluster from others. A new context for the same cluster changes nothing; another cluster
     replaces everything, which protection of the data refuses."""
 

@@ -6,17 +6,19 @@ import pulumi
 from pulumi_kubernetes import core, meta, networking
 
 from components.base import Component
-from components.labels import labels
+from components.labels import PART_OF, labels
 from components.network import deny_all
 from components.security import RESTRICTED_NAMESPACE_LABELS
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceArgs:
-    """The namespace's name."""
+    """The namespace's name, and whose it is."""
 
     namespace: str
     """Fixed once it exists: whatever lives there would have to be made anew elsewhere."""
+    create: bool = True
+    """Whether the stack makes the namespace. One of others is left as it is, and so is the traffic of their pods."""
 
 
 class Namespace(Component, token="kubeflow:core:Namespace"):
@@ -30,20 +32,23 @@ class Namespace(Component, token="kubeflow:core:Namespace"):
 
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        namespace = core.v1.Namespace(
-            f"{name}-namespace",
-            metadata=meta.v1.ObjectMetaArgs(
-                name=args.namespace, labels=labels("namespace", name, RESTRICTED_NAMESPACE_LABELS)
-            ),
-            opts=self.child(protect=True),
-        )
-        self.namespace = namespace.metadata.name
+        if args.create:
+            namespace = core.v1.Namespace(
+                f"{name}-namespace",
+                metadata=meta.v1.ObjectMetaArgs(
+                    name=args.namespace, labels=labels("namespace", name, RESTRICTED_NAMESPACE_LABELS)
+                ),
+                opts=self.child(protect=True),
+            )
+            self.namespace = namespace.metadata.name
+        else:
+            self.namespace = pulumi.Output.from_input(args.namespace)
         networking.v1.NetworkPolicy(
             f"{name}-default-deny",
             metadata=meta.v1.ObjectMetaArgs(
                 name="default-deny", namespace=self.namespace, labels=labels("namespace", name)
             ),
-            spec=deny_all(),
+            spec=deny_all() if args.create else deny_all({"app.kubernetes.io/part-of": PART_OF}),
             # Notebooks may outlive the stack, and never without a policy.
             opts=self.child(protect=True),
         )

@@ -11,7 +11,18 @@ from components import images
 from components.schema.login import LoginSettings
 from components.schema.notebook import NotebookSettings
 from components.schema.training import TrainingOperatorSettings
-from components.schema.types import Boolean, ContainerPath, DnsLabel, DnsName, Image, Section, Unset, Url, UsageId
+from components.schema.types import (
+    Boolean,
+    ContainerPath,
+    DnsLabel,
+    DnsName,
+    Image,
+    Section,
+    Unset,
+    Url,
+    UsageId,
+    matching,
+)
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
 Authenticator = Literal["dummy", "oidc", "github", "google", "azuread"]
@@ -19,6 +30,16 @@ DATABASE_CLAIM = "hub-db-dir"
 """The claim of the hub's database."""
 A_YEAR = 365 * 24 * 3600
 RESERVED_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+InstallationId = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,45}-[0-9a-f]{16}",
+        "is not an id of an installation; take it from the label kubeflow.org/installation-id of its objects",
+    ),
+]
+"""The stack's name, perhaps cut off, and 16 hexadecimal digits."""
 
 
 class HubSettings(Section):
@@ -59,7 +80,17 @@ class CoreSettings(Section):
 
     namespace: DnsLabel = Field(
         default="kubeflow",
-        description="The namespace that the stack makes and owns. It cannot change after the first deployment.",
+        description="The stack's namespace. It cannot change after the first deployment.",
+    )
+    create_namespace: Boolean = Field(
+        default=True,
+        description="Whether the stack makes the namespace and owns it. If false, it has to be there, and nothing of "
+        "it changes: neither labels nor the traffic of pods that are not the stack's. The stack never deletes it.",
+    )
+    installation_id: Annotated[InstallationId | None, Unset] = Field(
+        default=None,
+        description="The id of the installation whose objects the stack takes up, for a stack without a state: "
+        "objects bear it in the label `kubeflow.org/installation-id`. Unset: the first deployment makes a new one.",
     )
     jupyter_hub_service_type: ServiceType = Field(
         default="ClusterIP", description="The type of the Service `tf-hub-lb`, where users find the hub."

@@ -176,6 +176,11 @@ class SeldonSettings(Section):
     """Seldon Core, which serves graphs of models."""
 
     enabled: Boolean = Field(default=False, description="Whether the stack has Seldon's operator.")
+    create_definition: Boolean = Field(
+        default=True,
+        description="Whether the stack makes the CRD SeldonDeployment and owns it. If false, it has to be there, as "
+        "where another stack of the cluster has made it.",
+    )
     image: Image = Field(
         default=images.SELDON_OPERATOR,
         description="The operator's image. From 1.18 on it is under the Business Source License, whose production use "

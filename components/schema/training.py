@@ -24,6 +24,10 @@ class TrainingOperatorSettings(Section):
         description="The kinds of jobs that it runs. Taking one out deletes its CRD and with it every job of the kind, "
         "which protection refuses.",
     )
+    create_definitions: Boolean = Field(
+        default=True,
+        description="Whether the stack makes the CRDs of those kinds and owns them. If false, they have to be there.",
+    )
     watch: Literal["namespace", "cluster"] = Field(
         default="namespace",
         description="Where it runs jobs, and has rights: in the stack's namespace alone, or everywhere.",

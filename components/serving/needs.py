@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from components.preflight import ObjectNeed
-from components.schema.seldon import UnitSettings
+from components.preflight import DefinitionNeed, ObjectNeed
+from components.schema.seldon import SeldonSettings, UnitSettings
 from components.schema.seldon_checks import SELDON
 from components.schema.seldon_unit_checks import claim_of
 from components.schema.serving import ServingSettings
@@ -38,6 +38,13 @@ def object_needs(serving: ServingSettings, storage: StorageSettings, namespace: 
         ),
     ]
     return [need for need in named if (need.kind, need.name) not in made]
+
+
+def definition_needs(settings: SeldonSettings) -> list[DefinitionNeed]:
+    """The CRD of graphs, unless the stack makes it or has no graphs."""
+    if settings.create_definition or not settings.enabled:
+        return []
+    return [DefinitionNeed(setting=f"{SELDON}.createDefinition", name="seldondeployments.machinelearning.seldon.io")]
 
 
 def _of_unit(path: str, unit: UnitSettings, namespace: str) -> Iterator[ObjectNeed]:

@@ -83,7 +83,13 @@ def _seldon(
     images = GraphImages(executor=settings.executor_image, storage_initializer=settings.storage_initializer_image)
     operator = Seldon(
         "seldon",
-        SeldonArgs(site=site, image=settings.image, images=images, client_namespaces=settings.client_namespaces),
+        SeldonArgs(
+            site=site,
+            image=settings.image,
+            images=images,
+            client_namespaces=settings.client_namespaces,
+            create_definition=settings.create_definition,
+        ),
         operator_opts,
     )
     graphs = SeldonDeployments(

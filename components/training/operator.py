@@ -88,7 +88,7 @@ class TrainingOperator(Component, token="kubeflow:training:TrainingOperator"):
             ),
         )
         # The CRDs depend on nothing: what a protected object depends on would stay when the stack goes.
-        definitions = [self._definition(kind) for kind in self._kinds]
+        definitions = [self._definition(kind) for kind in self._kinds if settings.create_definitions]
         service = self._service()
         deployment = self._deployment(account, [*definitions, *rights, *policies, webhook, service])
         self.ready = [*definitions, *policies, webhook, deployment]

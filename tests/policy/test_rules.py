@@ -76,9 +76,7 @@ def deployment(path: str, value: Any) -> Resource:
     else:
         at[int(last) if last.isdigit() else last] = value
     spec = {"template": {"spec": pod}}
-    return Resource(
-        resource_type="kubernetes:apps/v1:Deployment", props={"spec": spec}, opts=SimpleNamespace(protect=False)
-    )
+    return thing("apps/v1:Deployment", protect=False, spec=spec)
 
 
 def training_job(path: str, value: Any, part: str = "") -> Resource:
@@ -89,8 +87,14 @@ def training_job(path: str, value: Any, part: str = "") -> Resource:
     return thing("kubeflow.org/v1:TFJob", metadata=metadata, spec={"tfReplicaSpecs": replicas, "runPolicy": {}})
 
 
-def thing(kind: str, protect: bool = True, **props: Any) -> Resource:
-    return Resource(resource_type=f"kubernetes:{kind}", props=props, opts=SimpleNamespace(protect=protect))
+def thing(kind: str, protect: bool = True, metadata: dict[str, Any] | None = None, **props: Any) -> Resource:
+    """An object that is some installation's."""
+    labels = {"kubeflow.org/installation-id": "x-0123456789abcdef", **((metadata or {}).get("labels") or {})}
+    return Resource(
+        resource_type=f"kubernetes:{kind}",
+        props={"metadata": {"labels": labels}, **props},
+        opts=SimpleNamespace(protect=protect),
+    )
 
 
 MAIN = "containers.0"
@@ -139,6 +143,7 @@ BROKEN: list[tuple[str, Resource]] = [
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [ANYWHERE]})),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [{}]})),
     ("no-metadata-server", thing("networking.k8s.io/v1:NetworkPolicy", spec={"egress": [IPV6]})),
+    ("owned", thing("core/v1:Secret", metadata={"labels": {"kubeflow.org/installation-id": ""}})),
 ]
 
 

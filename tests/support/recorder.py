@@ -18,9 +18,10 @@ from pulumi.runtime import mocks
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
-from components import preflight
+from components import installation, preflight
 from components.errors import StackError
 from components.jobs.waiting import Watcher
+from components.ownership import Ownership
 from tools.places import CHECKOUT
 
 SECRET = "4dabf18193072939515e22adb298388d"
@@ -35,6 +36,7 @@ clusters: [{name: aks, cluster: {server: "https://aks.example.com:443", certific
 """
 CREDENTIALS = {"kubeconfigs": [{"name": "user", "value": base64.b64encode(KUBECONFIG_OF_AZURE.encode()).decode()}]}
 ANSWERS: dict[str, dict[str, Any]] = {
+    "pulumi:pulumi:readStackOutputs": {"outputs": {}},
     "azure-native:containerservice:listManagedClusterUserCredentials": CREDENTIALS,
 }
 """What clouds answer to any stack; there is nothing else in them, unless a test says so."""
@@ -217,6 +219,9 @@ def _record(
         # There is neither an engine that calls hooks, nor a cluster to look at.
         mock.patch.object(Watcher, "hooks", return_value=None),
         mock.patch.object(Watcher, "jobs", return_value={}),
+        mock.patch.object(Ownership, "_refuse_others", return_value=None),
+        # Two recordings differ by their settings alone.
+        mock.patch.object(installation, "new_id", return_value="nocloud-0123456789abcdef"),
         # Where in the program a resource is registered: nobody reads it, and it takes a fifth of the time.
         mock.patch("pulumi.runtime.resource._get_stack_trace", return_value=StackTrace()),
     ):

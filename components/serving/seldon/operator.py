@@ -59,6 +59,8 @@ class SeldonArgs:
     """What it puts into graphs that name no images."""
     client_namespaces: Sequence[str] = ()
     """Namespaces whose pods may ask graphs, beside the stack's."""
+    create_definition: bool = True
+    """Whether the CRD is the stack's; else it is in the cluster."""
 
 
 class Seldon(Component, token="kubeflow:serving:Seldon"):
@@ -104,25 +106,28 @@ class Seldon(Component, token="kubeflow:serving:Seldon"):
             opts=self.child(),
         )
         # The CRD depends on nothing: what a protected object depends on would stay when the stack goes.
-        definition = apiextensions.v1.CustomResourceDefinition(
-            f"{name}-definition",
-            metadata=meta.v1.ObjectMetaArgs(name=DEFINITION, labels=labels(OPERATOR, name)),
-            spec=custom_resource_definition(),
-            opts=self.child(protect=True),
-        )
+        definitions = [self._definition()] if args.create_definition else []
         config = core.v1.ConfigMap(
             f"{name}-config",
             metadata=meta.v1.ObjectMetaArgs(name=CONFIG, namespace=args.site.namespace, labels=labels(OPERATOR, name)),
             data=operator_config(self.images),
             opts=self.child(),
         )
-        after = [definition, *rights, *policies, config, self._service()]
+        after = [*definitions, *rights, *policies, config, self._service()]
         deployment = self._deployment(account, self._certificate(kept), after)
-        self.ready = [definition, *policies, webhook, deployment]
+        self.ready = [*definitions, *policies, webhook, deployment]
         self.register_outputs({})
 
     def _metadata(self, named: str = OPERATOR) -> meta.v1.ObjectMetaArgs:
         return meta.v1.ObjectMetaArgs(name=named, namespace=self._namespace, labels=labels(OPERATOR, self._name))
+
+    def _definition(self) -> pulumi.Resource:
+        return apiextensions.v1.CustomResourceDefinition(
+            f"{self._name}-definition",
+            metadata=meta.v1.ObjectMetaArgs(name=DEFINITION, labels=labels(OPERATOR, self._name)),
+            spec=custom_resource_definition(),
+            opts=self.child(protect=True),
+        )
 
     def _kept_certificate(self) -> dict[str, pulumi.Output[str]]:
         """The webhook's certificate and its authority's, made once and kept, encrypted, in the state."""

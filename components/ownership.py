@@ -1,0 +1,216 @@
+"""Ownership: a stack makes, changes and deletes only what bears its id.
+
+The provider's server-side apply would take over an object of the same name that somebody else made. So every object
+that the program describes is looked up in the cluster before the first of them is sent, and one of others refuses the
+whole.
+"""
+
+import asyncio
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import pulumi
+from pulumi.runtime import register_stack_transformation
+
+from components.errors import StackError
+from components.installation import ID_LABEL, Installation, stack_of
+from components.kube.kubeconfig import find_context, read_context
+from components.kubernetes_api import Question, ask_all
+from components.labels import MANAGED_BY, PART_OF
+
+MOST_SHOWN = 20
+"""How many objects of others an error names."""
+_MANAGER = "app.kubernetes.io/managed-by"
+_PART = "app.kubernetes.io/part-of"
+_HELM_RELEASE = "meta.helm.sh/release-name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectName:
+    """An object by the names that Kubernetes knows it by."""
+
+    kind: str
+    name: str
+    namespace: str | None
+    """None for an object of the whole cluster."""
+    api_version: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is an object of the whole cluster."""
+        return self.namespace is None
+
+    @property
+    def folder(self) -> str:
+        """The path of the API under which objects of this kind are, in this namespace."""
+        api = "api" if "/" not in self.api_version else "apis"
+        where = f"/namespaces/{self.namespace}" if self.namespace else ""
+        return f"/{api}/{self.api_version}{where}/{_plural(self.kind)}"
+
+    def __str__(self) -> str:
+        where = f" in the namespace {self.namespace}" if self.namespace else ""
+        return f"{self.kind} {self.name}{where}"
+
+
+class Ownership:
+    """Labels what is described within its context with the installation's id, and holds it back until it is cleared.
+
+    The components are made within ``with Ownership(...)``. Every object is made through a provider that takes an input
+    from ``cleared``, so that none reaches the engine before the whole program has been run and the cluster been asked.
+    If the program ends in an error, none does at all.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        context: str,
+        kubeconfig: pulumi.Input[str] | None,
+        namespaces: Iterable[str],
+    ) -> None:
+        """Takes what tells the stack's objects from those of others.
+
+        Args:
+            installation: the installation's id.
+            context: the context of the kubeconfig.
+            kubeconfig: a kubeconfig of the stack's own; None for the user's.
+            namespaces: the stack's own namespaces, where objects are looked up whose namespace is an output.
+        """
+        self._installation, self._context, self._kubeconfig = installation, context, kubeconfig
+        self._namespaces = tuple(namespaces)
+        self._described: list[ObjectName] = []
+        self._ended: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        register_stack_transformation(self._label)
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        self._error = error
+        self._ended.set_result(None)
+
+    def cleared(self, value: str) -> pulumi.Output[str]:
+        """``value``, once it is known that the stack's objects are absent from the cluster or its own."""
+        return pulumi.Output.from_input(self._clear(value))
+
+    async def _clear(self, value: str) -> str:
+        await self._ended
+        if self._error:
+            raise self._error
+        kubeconfig = None
+        if self._kubeconfig is not None:
+            kubeconfig = await pulumi.Output.from_input(self._kubeconfig).future()
+            if kubeconfig is None:  # the cluster is yet to be made, and nothing is in it
+                return value
+        await asyncio.to_thread(self._refuse_others, kubeconfig)
+        return value
+
+    def _label(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        # A patch is of an object of others, on purpose.
+        if not args.type_.startswith("kubernetes:") or args.type_.endswith("Patch"):
+            return None
+        props: dict[str, Any] = dict(args.props)
+        # Components may share the metadata of a role and its binding.
+        metadata = props["metadata"] = copy.copy(props["metadata"])
+        metadata.labels = {**metadata.labels, ID_LABEL: self._installation.id}
+        if isinstance(metadata.name, str):
+            self._described += self._names(props["api_version"], props["kind"], metadata.name, metadata.namespace)
+        return pulumi.ResourceTransformationResult(props=props, opts=args.opts)
+
+    def _names(self, api_version: str, kind: str, name: str, namespace: object) -> Iterator[ObjectName]:
+        """The names under which an object may be in the cluster; more than one if its namespace is an output."""
+        named = [namespace] if namespace is None or isinstance(namespace, str) else self._namespaces
+        for each in named:
+            yield ObjectName(api_version=api_version, kind=kind, namespace=each, name=name)
+
+    def _refuse_others(self, kubeconfig: str | None) -> None:
+        """Refuses to go on if the cluster has an object that the program describes, and that is not the stack's.
+
+        What nobody lets us read counts as absent: the API server then refuses it by its own means.
+
+        Raises:
+            StackError: that names the objects, their owners as far as they can be told, and what can be done.
+        """
+        context = find_context(self._context) if kubeconfig is None else read_context(kubeconfig, self._context)
+        described = set(self._described)
+        wide = {each: Question(path=f"{each.folder}/{each.name}", key="metadata") for each in described if each.is_wide}
+        there = [
+            (each, answer.content["metadata"]) for each, answer in ask_all(context, wide).items() if answer.content
+        ]
+        # A namespace that is to be made has nothing in it yet.
+        found = {each.name for each, _ in there}
+        absent = {each.name for each in wide if each.kind == "Namespace"} - found
+        within = [each for each in described if not each.is_wide and each.namespace not in absent]
+        lists = {each.folder: Question(path=each.folder, metadata_only=True) for each in within}
+        metadata = {
+            (folder, item["metadata"]["name"]): item["metadata"]
+            for folder, answer in ask_all(context, lists).items()
+            for item in answer.items or []
+        }
+        there += [(each, item) for each in within if (item := metadata.get((each.folder, each.name)))]
+        others = sorted(((each, item) for each, item in there if not self._is_ours(item)), key=lambda it: str(it[0]))
+        if others:
+            raise StackError(refusal(others, self._installation))
+
+    def _is_ours(self, metadata: Mapping[str, Any]) -> bool:
+        labels: dict[str, str] = metadata.get("labels") or {}
+        if ID_LABEL in labels:
+            return labels[ID_LABEL] == self._installation.id
+        return self._installation.is_older and labels.get(_MANAGER) == MANAGED_BY and labels.get(_PART) == PART_OF
+
+
+def _plural(kind: str) -> str:
+    """A kind as it is in the API's paths."""
+    word = kind.lower()
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}es" if word.endswith("s") else f"{word}s"
+
+
+def refusal(others: list[tuple[ObjectName, dict[str, Any]]], installation: Installation) -> str:
+    """The error that names objects of others, by their metadata, and what can be done."""
+    lines = [f"  {each}: {owner(metadata)}" for each, metadata in others[:MOST_SHOWN]]
+    if len(others) > MOST_SHOWN:
+        lines.append(f"  and {len(others) - MOST_SHOWN} more")
+    head = "The cluster has objects of these names, which are not this stack's, so nothing is deployed."
+    ways = [f"- {each}" for each in _ways_out(others, installation)]
+    return "\n".join([head, *lines, "What you can do:", *ways])
+
+
+def owner(metadata: Mapping[str, Any]) -> str:
+    """What an object's metadata tell of its owner."""
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    if ID_LABEL in labels:
+        return f"belongs to the stack {stack_of(labels[ID_LABEL])} (installation {labels[ID_LABEL]})"
+    if _HELM_RELEASE in annotations:
+        return f"belongs to the Helm release {annotations[_HELM_RELEASE]}"
+    fields: list[dict[str, Any]] = metadata.get("managedFields") or []
+    tool = next((each["manager"] for each in fields if each.get("manager")), None)
+    by = f" with {tool}" if tool else ""
+    return f"was made by somebody else{by} on {str(metadata.get('creationTimestamp', ''))[:10]}"
+
+
+def _ways_out(others: list[tuple[ObjectName, dict[str, Any]]], installation: Installation) -> Iterator[str]:
+    kinds = {each.kind for each, _ in others}
+    groups = {each.name.partition(".")[2] for each, _ in others if each.kind == "CustomResourceDefinition"}
+    yield "Beside them: choose other names in kubeflow:core.namespace, or in the setting that names an object."
+    if "Namespace" in kinds:
+        yield (
+            "Within a namespace of others, which is then left to its owner: set kubeflow:core.createNamespace to false."
+        )
+    if "kubeflow.org" in groups:
+        yield "To use definitions of jobs as they are, set kubeflow:core.trainingOperator.createDefinitions to false."
+    if "machinelearning.seldon.io" in groups:
+        yield "To use the definition of graphs as it is, set kubeflow:serving.seldon.createDefinition to false."
+    free = [(each, metadata) for each, metadata in others if ID_LABEL not in (metadata.get("labels") or {})]
+    if free:
+        each = free[0][0]
+        where = f" --namespace {each.namespace}" if each.namespace else ""
+        mark = f"kubectl label {each.kind.lower()} {each.name}{where} {ID_LABEL}={installation.id}"
+        first = "pulumi config set --path kubeflow:core.installationId " + installation.id
+        yield (
+            "To give an object to this stack, which then changes it, and deletes it one day, label it: "
+            + (f"{first}; " if installation.is_new else "")
+            + mark
+        )
