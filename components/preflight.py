@@ -116,7 +116,7 @@ def inspect(context: str, needs: Sequence[Need]) -> ClusterFacts:
     Raises:
         StackError: if there is no such context, no answer, too old a version, or something in ``needs`` is not there.
     """
-    return _ask(find_context(context), needs)
+    return _understood(find_context(context), needs)
 
 
 def inspect_kubeconfig(kubeconfig: str, context: str, needs: Sequence[Need]) -> ClusterFacts:
@@ -125,7 +125,17 @@ def inspect_kubeconfig(kubeconfig: str, context: str, needs: Sequence[Need]) -> 
     Raises:
         StackError: as ``inspect`` does.
     """
-    return _ask(read_context(kubeconfig, context), needs)
+    return _understood(read_context(kubeconfig, context), needs)
+
+
+def _understood(context: Context, needs: Sequence[Need]) -> ClusterFacts:
+    try:
+        return _ask(context, needs)
+    except (LookupError, TypeError, AttributeError):
+        raise refusal(
+            f"{context.name!r}: {context.server} gives objects that no Kubernetes API server gives; correct the "
+            f"address in the kubeconfig, or see what stands between us and the cluster"
+        ) from None
 
 
 def _ask(context: Context, needs: Sequence[Need]) -> ClusterFacts:

@@ -36,6 +36,8 @@ GROUPS = (
     ("tests/behaviour/test_usage_report.py", EACH),
     ("tests/behaviour/", "the hub's ports"),
     ("tests/engine/test_make.py", "make"),
+    ("tests/engine/test_make_killed.py", "make that is killed"),
+    ("tests/engine/test_embedded.py", "an embedded control plane"),
     ("tests/training/running/", "the training operator's ports and folders"),
     ("tests/serving/test_configuration_files.py", "tensorflow"),
     ("tests/training/test_benchmark.py", "tensorflow"),
@@ -149,7 +151,7 @@ def cluster(program_environment: dict[str, str]) -> Generator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="kubeflow-test-"))
     # Pods have addresses of this machine, where tests can let something answer for them.
     addresses = f"127.0.{WORKER + 1}.0/24"
-    control_plane = ControlPlane(folder=folder, name=f"test-{os.getpid()}", pod_addresses=addresses)
+    control_plane = ControlPlane(folder=folder / "control-plane", name=f"test-{os.getpid()}", pod_addresses=addresses)
     try:
         with one_at_a_time():
             control_plane.start()

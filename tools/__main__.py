@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tools import commands, downloads
+from tools import commands, downloads, signals
 from tools.programs import CLI, CONTROL_PLANE, KUBECTL, PROVIDER
 from tools.say import ToolError, say
 
@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--delete-data", default="", help="yes: down deletes homes and databases too")
     arguments = parser.parse_args()
     context = arguments.context or None
+    signals.handle()
     try:
         match arguments.command:
             case "up":
@@ -32,9 +33,9 @@ def main() -> int:
     except ToolError as error:
         say(f"error: {error}")
         return 1
-    except KeyboardInterrupt:
-        say("interrupted")
-        return 130
+    except signals.Ended as ended:
+        say("Interrupted. The next command finds out how far it came.")
+        return ended.exit_code
     return 0
 
 

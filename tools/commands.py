@@ -4,12 +4,16 @@ import shlex
 import shutil
 from typing import Any
 
-from tools import embedded, places, toolchain
+from components.labels import NOTEBOOK_LABELS
+from components.schema.core import DATABASE_CLAIM
+from tools import deletion, embedded, exports, objects, places, private, toolchain
 from tools.programs import KUBECTL
 from tools.say import ToolError, say
 from tools.stack import Stack, open_stack, remember_context
 from tools.stack_file import StackFile
 
+STOP_SECONDS = 90
+"""How long notebooks have to stop: three times what a pod has before it is killed."""
 DEFAULT_STACK = "nocloud"
 """The one that make works on unless it is told another."""
 SIMULATED = """\
@@ -22,14 +26,16 @@ For real notebooks, name a cluster that runs containers, such as minikube, kind 
 def up(name: str, context: str | None) -> None:
     """Deploys the stack and says where things are."""
     before = _content(name)
-    stack = open_stack(name, context)
+    stack = open_stack(name, context, changes_it=True)
+    exports.keep(stack)
     try:
+        deletion.settle(stack, stack.outputs())
         stack.refuse_to_move()
         remember_context(stack)
         stack.pulumi("up", "--yes", "--suppress-outputs", "--suppress-progress")
     except (ToolError, KeyboardInterrupt):
         if not stack.is_deployed():
-            stack.file.path.write_bytes(before)
+            stack.file.restore(before)
         raise
     outputs = stack.outputs()
     say(f"\nKubeflow is up in the namespace {outputs['namespace']}.")
@@ -53,12 +59,21 @@ def preview(name: str, context: str | None) -> None:
     """Shows what ``up`` would change, and leaves the stack's file as it is."""
     before = _content(name)
     stack = open_stack(name, context)
+    if deletion.is_interrupted(stack):
+        say(
+            f"A deletion of what the stack {name} has was interrupted. Until {_make('up', stack)} or "
+            f"{_make('down', stack)} has found out what is left, a preview shows changes to what there was before."
+        )
+    settings = places.state() / f"preview-{stack.key}.yaml"
     try:
         stack.refuse_to_move()
-        remember_context(stack)
-        stack.pulumi("preview", "--diff")
+        # It is about a copy of the stack's file: if the command is killed, the next one goes where the file says.
+        private.write(settings, stack.file.path.read_text())
+        remember_context(stack, "--config-file", str(settings))
+        stack.pulumi("preview", "--diff", "--config-file", str(settings))
     finally:
-        stack.file.path.write_bytes(before)
+        settings.unlink(missing_ok=True)
+        stack.file.restore(before)
 
 
 def down(name: str, *, delete_data: bool) -> None:
@@ -69,27 +84,30 @@ def down(name: str, *, delete_data: bool) -> None:
     if on_ours and not control_plane.exists():
         say("Nothing is up: there is no embedded control plane, and the stack names no other cluster.")
         return
-    stack = open_stack(name, None)
-    stack.refuse_to_move()
+    stack = open_stack(name, None, changes_it=True)
     if delete_data and file.protects_cluster:
         raise ToolError(
             f"The stack {name} created its cluster and protects it, so that not all can be deleted. To delete cluster "
             f"and data for ever, set kubeflow:cluster.{file.platform}.deletionProtection to false, run "
             f"{_make('up', stack)}, and try again."
         )
+    exports.keep(stack)
     outputs = stack.outputs()
+    deletion.settle(stack, outputs, goes_on=delete_data)
+    stack.refuse_to_move()
     if stack.is_deployed():
         # Before, since what mounts a disk hangs without what exports it; and after, for what began meanwhile.
         _stop_notebooks(stack, outputs)
-        _destroy(stack, delete_data=delete_data)
-        _stop_notebooks(stack, outputs)
+        deletion.destroy(stack, outputs, with_data=delete_data)
+        if delete_data:
+            exports.forget(stack)
+        else:
+            _stop_notebooks(stack, outputs)
+    kept = None if delete_data else _kept(stack, outputs)
     if stack.control_plane:
         _end(stack, stack.control_plane, delete_data=delete_data)
-    if outputs and not delete_data:
-        say(
-            f"Kept: the namespace {outputs['namespace']}, the hub's database and users' files. To delete them for ever:"
-        )
-        say(f"  {_make('down', stack)} DELETE_DATA=yes")
+    if kept:
+        say(f"Kept: {kept} To delete that for ever:\n  {_make('down', stack)} DELETE_DATA=yes")
 
 
 def environment(name: str) -> None:
@@ -120,18 +138,28 @@ def _content(name: str) -> bytes:
     return file.path.read_bytes()
 
 
-def _destroy(stack: Stack, *, delete_data: bool) -> None:
-    options = ("--yes", "--suppress-progress", "--suppress-outputs")
-    if not delete_data:
-        stack.pulumi("destroy", "--exclude-protected", *options)
-        return
-    stack.pulumi("state", "unprotect", "--all", "--yes", quiet=True)
+def _kept(stack: Stack, outputs: dict[str, Any]) -> str | None:
+    """What of the stack's data is in the cluster, as a sentence; None if there are none, or nobody can tell."""
+    name = outputs.get("namespace")
+    if not name:
+        return None
     try:
-        stack.pulumi("destroy", *options)
-    except (ToolError, KeyboardInterrupt):
-        # What is left is data as before.
-        stack.pulumi("state", "protect", "--all", "--yes", quiet=True)
-        raise
+        cluster = objects.Cluster.of(stack, outputs)
+        found = cluster.get("namespaces", name)
+        claims = {each["metadata"]["name"] for each in cluster.get("persistentvolumeclaims", f"--namespace={name}")}
+    except ToolError as error:
+        say(f"{error}\nWhat is kept of the namespace {name} could not be looked up.")
+        return None
+    if not found or "deletionTimestamp" in found[0]["metadata"]:
+        say(f"The namespace {name} is not there, so that there are no data to keep.")
+        return None
+    others = len(claims - {DATABASE_CLAIM})
+    parts = [
+        f"the namespace {name}",
+        *(["the hub's database"] if DATABASE_CLAIM in claims else []),
+        *([f"{others} other {'claim' if others == 1 else 'claims'}, such as those of users' files"] if others else []),
+    ]
+    return f"{', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
 
 
 def _stop_notebooks(stack: Stack, outputs: dict[str, Any]) -> None:
@@ -139,7 +167,8 @@ def _stop_notebooks(stack: Stack, outputs: dict[str, Any]) -> None:
     namespace = outputs.get("namespace")
     if not namespace:
         return
-    delete = ("delete", "pods", "--selector=app=jupyterhub,component=singleuser-server", f"--namespace={namespace}")
+    selector = ",".join(f"{key}={value}" for key, value in NOTEBOOK_LABELS.items())
+    delete = ("delete", "pods", f"--selector={selector}", f"--namespace={namespace}", f"--timeout={STOP_SECONDS}s")
     try:
         kubeconfig = stack.kubeconfig(outputs)
         printed = stack.kubectl(f"--kubeconfig={kubeconfig}", *delete, "--output=name")

@@ -1,5 +1,6 @@
 """What the tools print, and how they fail."""
 
+import contextlib
 import sys
 
 
@@ -9,7 +10,9 @@ class ToolError(Exception):
 
 def say(text: str) -> None:
     """Prints a line for the user; standard output is kept for what other programs read."""
-    print(text, file=sys.stderr, flush=True)
+    # The terminal may be closed by now, and what has begun is ended in order nevertheless.
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def clock(seconds: float) -> str:

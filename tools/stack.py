@@ -1,8 +1,11 @@
 """A stack that is ready for ``pulumi`` and ``kubectl``: programs, cluster, backend and context."""
 
+import hashlib
 import json
 import os
+import re
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +14,9 @@ from typing import Any
 from components import preflight
 from components.errors import StackError
 from components.kube.kubeconfig import find_context
-from tools import backend, embedded, places, toolchain
+from tools import backend, embedded, engine, places, private, toolchain
 from tools.programs import CLI, CONTROL_PLANE, KUBECTL, PROVIDER
-from tools.say import ToolError
+from tools.say import ToolError, say
 from tools.stack_file import StackFile
 
 SDK_GROUPS = {"gcp": ("gke",), "azure": ("aks", "acsengine")}
@@ -31,61 +34,73 @@ class Stack:
     """What the environment has that the user's own has not."""
     control_plane: embedded.ControlPlane | None
     """The embedded control plane, if the stack runs there."""
+    folder: Path = places.CHECKOUT
+    """The project that ``pulumi`` runs in."""
 
     @property
     def name(self) -> str:
         """The stack's name."""
         return self.file.name
 
-    def run(self, *command: str, quiet: bool = False) -> str:
-        """Runs a program, and returns what it printed if ``quiet``.
+    @property
+    def backend(self) -> str:
+        """Where its state is."""
+        return self.changes.get("PULUMI_BACKEND_URL") or os.environ.get("PULUMI_BACKEND_URL") or backend.login() or ""
+
+    @property
+    def key(self) -> str:
+        """The name of what the tools keep of it: stacks of one name in several backends are several."""
+        # What stands before an @ is a password at times.
+        where = re.sub(r"//[^/@]*@", "//", self.backend)
+        return f"{self.name}-{hashlib.sha256(where.encode()).hexdigest()[:8]}"
+
+    def pulumi(self, *arguments: str, quiet: bool = False, given: str | None = None) -> str:
+        """Runs ``pulumi`` on the stack, and returns what it printed if ``quiet``.
 
         Raises:
             ToolError: if it fails; unless ``quiet``, it has said why.
         """
-        done = subprocess.run(
-            command,
-            cwd=places.CHECKOUT,
-            env={**os.environ, **self.changes},
-            capture_output=quiet,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            detail = f":\n{done.stderr.strip() or done.stdout.strip()}" if quiet else ", as it says above."
-            raise ToolError(f"{Path(command[0]).name} {command[1]} failed{detail}")
-        return done.stdout if quiet else ""
-
-    def pulumi(self, *arguments: str, quiet: bool = False) -> str:
-        """Runs ``pulumi`` on the stack, as ``run`` does."""
-        return self.run("pulumi", *arguments, "--stack", self.name, quiet=quiet)
+        return self._engine(*arguments, "--stack", self.name, quiet=quiet, given=given)
 
     def kubectl(self, *arguments: str) -> str:
-        """What ``kubectl`` prints, which is installed if need be."""
-        folder = toolchain.ensure(KUBECTL)["kubectl"]
-        return self.run(str(folder / "kubectl"), *arguments, quiet=True)
+        """What ``kubectl`` prints, which is installed if need be.
+
+        Raises:
+            ToolError: if it fails.
+        """
+        program = toolchain.ensure(KUBECTL)["kubectl"] / "kubectl"
+        environment = {**os.environ, **self.changes}
+        done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
+        return _output(done, quiet=True)
+
+    def _engine(self, *arguments: str, quiet: bool, given: str | None = None) -> str:
+        environment = {**os.environ, **self.changes}
+        return _output(
+            engine.run(("pulumi", *arguments), self.folder, environment, quiet=quiet, given=given), quiet=quiet
+        )
 
     def outputs(self) -> dict[str, Any]:
         """What the stack says of itself; nothing if it is not deployed."""
         return json.loads(self.pulumi("stack", "output", "--json", quiet=True))
 
+    def resources(self) -> list[dict[str, Any]]:
+        """What the engine knows of the stack, as its state has it."""
+        deployment = json.loads(self.pulumi("stack", "export", quiet=True))["deployment"]
+        return deployment.get("resources") or []
+
     def is_deployed(self) -> bool:
         """Whether the engine knows of any object of the stack in a cluster."""
-        return any("kubernetes:" in urn.split("::")[2] for urn in self._urns())
-
-    def _urns(self, *, protected: bool = False) -> list[str]:
-        """What the engine knows of the stack, or as much of it as is protected."""
-        deployment = json.loads(self.pulumi("stack", "export", quiet=True))["deployment"]
-        resources: list[dict[str, Any]] = deployment.get("resources") or []
-        return [each["urn"] for each in resources if not protected or each.get("protect")]
+        return any("kubernetes:" in each["urn"].split("::")[2] for each in self.resources())
 
     def others_here(self) -> list[str]:
         """The other stacks of this project that have something, be it data alone, in the same cluster."""
-        stacks: list[dict[str, Any]] = json.loads(self.run("pulumi", "stack", "ls", "--json", quiet=True))
+        stacks: list[dict[str, Any]] = json.loads(self._engine("stack", "ls", "--json", quiet=True))
         others = [each["name"] for each in stacks if each["name"] != self.name and each.get("resourceCount")]
-        show = ("pulumi", "stack", "output", "--json", "--stack")
+        show = ("stack", "output", "--json", "--stack")
         return [
-            other for other in others if json.loads(self.run(*show, other, quiet=True)).get("context") == self.context
+            other
+            for other in others
+            if json.loads(self._engine(*show, other, quiet=True)).get("context") == self.context
         ]
 
     def _identity(self) -> str | None:
@@ -107,12 +122,11 @@ class Stack:
         if self.control_plane or not (login or self.context):
             return self.control_plane.kubeconfig if self.control_plane else None
         file = places.state() / f"kubeconfig-{self.name}"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text("")
         if self.context:
-            file.write_text(self.kubectl("config", "view", "--minify", "--flatten", f"--context={self.context}"))
+            shown = self.kubectl("config", "view", "--minify", "--flatten", f"--context={self.context}")
+            private.write(file, shown)
             return file
+        private.write(file, "")
         done = subprocess.run(
             ["sh", "-c", str(login)],
             env={**os.environ, **self.changes, "KUBECONFIG": str(file)},
@@ -154,7 +168,9 @@ class Stack:
             )
         in_memory = self.file.settings("core").get("hub", {}).get("database") == "memory"
         claims = [
-            urn for urn in self._urns(protected=True) if urn.endswith("PersistentVolumeClaim::jupyterhub-hub-database")
+            each["urn"]
+            for each in self.resources()
+            if each.get("protect") and each["urn"].endswith("PersistentVolumeClaim::jupyterhub-hub-database")
         ]
         if in_memory and claims:
             raise ToolError(
@@ -163,13 +179,15 @@ class Stack:
             )
 
 
-def open_stack(name: str, context: str | None) -> Stack:
+def open_stack(name: str, context: str | None, *, changes_it: bool = False) -> Stack:
     """Installs what is missing, starts the embedded control plane if the stack runs there, and selects the stack.
 
     Args:
         name: the stack, as in ``Pulumi.NAME.yaml``.
         context: the kubeconfig context to deploy to; None for the one that the stack's file names, or else the
             embedded control plane's. The file says so after ``remember``.
+        changes_it: whether the command changes the stack: then no other may at the same time, and locks that engines
+            which were killed have left are removed.
 
     Raises:
         ToolError: if the stack has no file, or anything that it needs cannot be had.
@@ -194,20 +212,57 @@ def open_stack(name: str, context: str | None) -> Stack:
     # What is in the embedded control plane goes with it, and so does the engine's record of it.
     changes |= backend.environment((control_plane.folder.parent if is_embedded else places.state()) / "pulumi")
     if is_embedded:
-        control_plane.start()
         changes |= control_plane.environment()
+    stack = Stack(
+        file=file,
+        context=control_plane.context if is_embedded else named,
+        changes=changes,
+        control_plane=control_plane if is_embedded else None,
+    )
+    if changes_it:
+        _wait_for_turn(stack)
+    engine.end_leftovers(stack.folder)
+    if is_embedded:
+        control_plane.start()
         # The preflight looks for contexts where kubectl does.
         os.environ.update(control_plane.environment())
-        named = control_plane.context
-    stack = Stack(file=file, context=named, changes=changes, control_plane=control_plane if is_embedded else None)
     stack.pulumi("stack", "select", "--create", quiet=True)
+    if changes_it and engine.wait_for_others(stack.backend, engine.project_of(stack.folder), name):
+        say(f"The engine that worked on the stack {name} was killed; removing the lock that it has left.")
+        stack.pulumi("cancel", "--yes", quiet=True)
     return stack
 
 
-def remember_context(stack: Stack) -> None:
-    """Writes the stack's context to its file."""
+def _wait_for_turn(stack: Stack) -> None:
+    """Waits for another command that changes the stack, such as one that ends what a signal has interrupted.
+
+    Raises:
+        ToolError: if it goes on.
+    """
+    until, said = time.monotonic() + engine.WAIT_SECONDS, False
+    while (holder := private.hold(places.state() / "locks" / stack.key)) is not None:
+        if not said:
+            say(f"Another make is at work on the stack {stack.name} (process {holder}); waiting for it to end.")
+            said = True
+        if time.monotonic() > until:
+            raise ToolError(
+                f"Another make is still at work on the stack {stack.name}, as the process {holder}. Try again when it "
+                f"has ended, or have it end what it has begun: kill -INT {holder}"
+            )
+        time.sleep(0.5)
+
+
+def remember_context(stack: Stack, *where: str) -> None:
+    """Writes the stack's context to its file, or to the one that ``where`` says."""
     if stack.context and stack.context != stack.file.context:
-        stack.pulumi("config", "set", "--path", "kubeflow:cluster.context", stack.context, quiet=True)
+        stack.pulumi("config", "set", "--path", "kubeflow:cluster.context", stack.context, *where, quiet=True)
+
+
+def _output(done: subprocess.CompletedProcess[str], *, quiet: bool) -> str:
+    if done.returncode:
+        detail = f":\n{done.stderr.strip() or done.stdout.strip()}" if quiet else ", as it says above."
+        raise ToolError(f"{Path(done.args[0]).name} {done.args[1]} failed{detail}")
+    return done.stdout if quiet else ""
 
 
 def _check_context(context: str) -> None:

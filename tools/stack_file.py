@@ -1,6 +1,7 @@
 """A stack's file, ``Pulumi.NAME.yaml``, as far as the tools read and write it."""
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -53,6 +54,14 @@ class StackFile:
         found = cast("dict[str, Any]", content).get("config") if isinstance(content, dict) else None
         return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
+    def restore(self, content: bytes) -> None:
+        """Gives it back the content that it had, in one step."""
+        if self.path.read_bytes() != content:
+            new = self.path.with_name(f".{self.path.name}.new")
+            new.write_bytes(content)
+            shutil.copymode(self.path, new)
+            new.replace(self.path)
+
     def settings(self, area: str) -> dict[str, Any]:
         """The object ``kubeflow:area``, empty if it is none: what is wrong with it, the program says."""
         config = self._config()
@@ -93,4 +102,4 @@ class StackFile:
         text = re.sub(r"^(\s+context:).*$", r'\1 ""', self.path.read_text(), count=1, flags=re.MULTILINE)
         if "secure:" not in text:
             text = re.sub(r"^encryptionsalt:.*\n", "", text, flags=re.MULTILINE)
-        self.path.write_text(text)
+        self.restore(text.encode())

@@ -200,8 +200,12 @@ def _is_as_expected(whole: dict[str, Any], key: str) -> bool:
 
 
 def _is_object(found: object) -> bool:
-    metadata = cast("dict[str, Any]", found).get("metadata") if isinstance(found, dict) else None
-    return isinstance(metadata, dict) and isinstance(cast("dict[str, Any]", metadata).get("name"), str)
+    metadata: Any = cast("dict[str, Any]", found).get("metadata") if isinstance(found, dict) else None
+    if not isinstance(metadata, dict):
+        return False
+    of_object = cast("dict[str, Any]", metadata)
+    texts = (of_object.get(key) or {} for key in ("labels", "annotations"))
+    return isinstance(of_object.get("name"), str) and all(isinstance(each, dict) for each in texts)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,21 +1,18 @@
 """The kinds of values that settings are made of, each with an error that says what to write."""
 
-import ipaddress
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from components import spawn_options
+from components.schema.addresses import cidr, ip_range, url
 from components.schema.alike import look_alikes
 from components.schema.amounts import MOST_CPU, MOST_MEMORY, at_most
 
 HIGHEST_PORT = 65535
-PUBLIC_ADDRESSES = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("2000::/3")}
-"""The blocks that public addresses are in, by the version of the protocol."""
 
 
 class Section(BaseModel):
@@ -76,50 +73,6 @@ def _without_last_slash(value: object) -> object:
     return value.rstrip("/") or value if isinstance(value, str) else value
 
 
-def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:  # of the port, or of brackets without an address
-        parts, port = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or re.search(r"\s", value):
-        raise ValueError("is not a URL; write it in full, such as https://collector.example.com/v1")
-    if parts.username or parts.password:
-        shown = f"{parts.scheme}://...@{parts.hostname}"
-        raise ValueError(f'"{shown}" holds a user name or password, which everybody could read; leave it out')
-    return value
-
-
-def _cidr(value: str) -> str:
-    try:
-        network = ipaddress.IPv4Network(value, strict=False)
-    except ValueError:
-        network = None
-    # The module knows longer ways to write a network, which clouds do not.
-    if network is None or not re.fullmatch(r"[0-9.]+(/(0|[1-9][0-9]?))?", value):
-        raise ValueError("is not a network of IPv4 addresses; write it as 10.0.0.0/20")
-    if "/" not in value:
-        raise ValueError(f"is a single address; to mean it alone, write {value}/32")
-    if str(network) != value:
-        raise ValueError(f"is an address within a network; to mean the network, write {network}")
-    return value
-
-
-def _ip_range(value: str) -> str:
-    try:
-        network = ipaddress.ip_network(value, strict=False)
-    except ValueError:
-        raise ValueError("is not a network; write it as 203.0.113.0/24 or 2001:db8::/32") from None
-    if "/" not in value:
-        raise ValueError(f"is a single address; to mean it alone, write {network}")
-    if str(network) != value:
-        raise ValueError(f"is not how a network is written; write {network}")
-    whole = PUBLIC_ADDRESSES[network.version]
-    if network.prefixlen <= whole.prefixlen and network.overlaps(whole):
-        raise ValueError("is every public address; write smaller networks")
-    return value
-
-
 def _printable(value: str) -> str:
     if not value.isprintable():
         raise ValueError(f"holds {look_alikes(value)}, which cannot be seen; write it anew, without copying")
@@ -177,7 +130,7 @@ Cpu = Annotated[str, _option(spawn_options.parse_cpu), at_most(spawn_options.par
 Memory = Annotated[str, _option(spawn_options.parse_memory), at_most(spawn_options.parse_memory, MOST_MEMORY)]
 """An amount of memory, such as 1Gi."""
 
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[str, AfterValidator(url)]
 """An http or https URL."""
 
 UserName = Annotated[
@@ -214,10 +167,10 @@ RegistryPrefix = Annotated[
 ]
 """Where images are pulled through."""
 
-Cidr = Annotated[str, AfterValidator(_cidr)]
+Cidr = Annotated[str, AfterValidator(cidr)]
 """A network of IPv4 addresses, such as 10.0.0.0/20."""
 
-IpRange = Annotated[str, AfterValidator(_ip_range)]
+IpRange = Annotated[str, AfterValidator(ip_range)]
 """A network of IPv4 or IPv6 addresses, and not of all public ones."""
 
 DiskName = Annotated[

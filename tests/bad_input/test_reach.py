@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -21,6 +22,8 @@ from tests.bad_input.stand_in import StandIn, stand_in
 from tests.conftest import Cluster
 from tests.support.certificates import Authority
 from tests.support.proxies import http_proxy, socks_proxy
+from tests.support.recorder import WITHOUT_OPERATOR
+from tests.support.workspace import Workspace
 
 HOST = "api.cluster.test"
 """A name that proxies alone know."""
@@ -176,6 +179,27 @@ def test_the_real_api_server_is_asked_much_through_one_connection(
         assert "metadata" in of_metadata
         assert "rules" not in of_metadata
         assert len(proxy.asked) == 1
+
+
+def test_a_stack_is_previewed_through_a_proxy_under_another_name(
+    clients: Clients, cluster: Cluster, tmp_path: Path
+) -> None:
+    content = yaml.safe_load(cluster.kubeconfig.read_text())
+    with socks_proxy() as proxy:
+        for each in content["clusters"]:
+            address = urlsplit(each["cluster"]["server"])
+            proxy.targets[HOST] = address.port or 443
+            reached = {"server": f"https://{HOST}", "tls-server-name": address.hostname}
+            each["cluster"] |= {**reached, "proxy-url": f"socks5://127.0.0.1:{proxy.port}"}
+        clients.file.write_text(yaml.safe_dump(content))
+        workspace = Workspace.create(tmp_path / "stack", {**cluster.environment, "KUBECONFIG": str(clients.file)})
+        workspace.init()
+        core = {"namespace": "behind-a-proxy", **WITHOUT_OPERATOR}
+        workspace.configure({"kubeflow:cluster": {"context": cluster.context}, "kubeflow:core": core})
+        assert {step["op"] for step in workspace.preview()} == {"create"}
+        # One for the preflight, and more for the provider.
+        assert set(proxy.asked) == {f"{HOST}:443"}
+        assert len(proxy.asked) > 1
 
 
 def test_a_server_without_encryption_behind_a_proxy(clients: Clients) -> None:

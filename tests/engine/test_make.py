@@ -1,89 +1,15 @@
 """The commands of the README, on a checkout and a home directory that have seen nothing yet."""
 
-import os
-import shutil
-import subprocess
-from collections.abc import Generator, Mapping
+import shlex
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Cluster, one_at_a_time
-from tests.support.report import engine_started
+from tests.support.checkout import Checkout
+from tests.support.waiting import wait_for
 from tools import places
-
-TIMEOUT_SECONDS = 900
-
-
-class Checkout:
-    """A clone of the project, and a user who has nothing but the programs that are built already."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "checkout"
-        tracked = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=places.CHECKOUT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.split("\0")
-        for name in filter(None, tracked):
-            if (places.CHECKOUT / name).is_file():
-                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(places.CHECKOUT / name, self.folder / name)
-        self.home = home = folder / "home"
-        home.mkdir()
-        # Nor is the user's shell one of make's own: there make adds lines about folders to what it prints.
-        foreign = ("PULUMI_", "KUBE", "UV_", "VIRTUAL_ENV", "MAKE", "MFLAGS")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        self.environment = {
-            **kept,
-            "HOME": str(home),
-            "KUBEFLOW_CACHE": str(places.cache()),
-            "UV_CACHE_DIR": str(places.cache() / "uv-packages"),
-        }
-        self.state = home / ".local" / "state" / "kubeflow-on-pulumi"
-        self._is_up = False
-
-    def make(self, *arguments: str, check: bool = True, environment: Mapping[str, str] | None = None) -> str:
-        """Runs ``make`` and returns all that it printed."""
-        if arguments[:1] in (("up",), ("preview",), ("down",)):
-            engine_started()
-        if check and arguments[:1] in (("up",), ("down",)):
-            self._is_up = False
-        done = subprocess.run(
-            ["make", *arguments],
-            cwd=self.folder,
-            env={**self.environment, **(environment or {})},
-            timeout=TIMEOUT_SECONDS,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode == 0) is check, done.stdout
-        return done.stdout
-
-    def up(self) -> None:
-        """Runs ``make up``, unless the stack is up already."""
-        if not self._is_up:
-            # A control plane may be started.
-            with one_at_a_time():
-                self.make("up")
-            self._is_up = True
-
-    def shell(self, command: str) -> str:
-        """What a shell prints after ``eval "$(make env)"``."""
-        done = subprocess.run(
-            ["bash", "-c", f'eval "$(make env 2>/dev/null)" && {command}'],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -219,12 +145,27 @@ def test_delete_data_has_to_be_said_in_so_many_words(checkout: Checkout) -> None
     assert "45 unchanged" in checkout.make("up")
 
 
-def test_nothing_is_left_when_data_is_deleted(checkout: Checkout) -> None:
+def test_nothing_is_left_when_data_is_deleted_once_what_holds_it_lets_go(checkout: Checkout, tmp_path: Path) -> None:
     stack_file = checkout.folder / "Pulumi.nocloud.yaml"
     checkout.up()
-    checkout.make("down", "DELETE_DATA=yes")
+    checkout.shell("kubectl create configmap held --namespace kubeflow")
+    hold = """--type merge --patch '{"metadata":{"finalizers":["example.com/hold"]}}'"""
+    checkout.shell(f"kubectl patch configmap held --namespace kubeflow {hold}")
+    output = tmp_path / "output"
+    deletion = checkout.begin("down", "DELETE_DATA=yes", output=output)
+    let_go = wait_for(
+        "the command that helps",
+        lambda: next((line for line in output.read_text().splitlines() if line.startswith("  kubectl patch")), None),
+        seconds=180,
+    )
+    program, *arguments = shlex.split(let_go)
+    assert program == "kubectl"
+    assert "held" in arguments
+    checkout.kubectl(f"--kubeconfig={checkout.state}/embedded/control-plane/kubeconfig", *arguments)
+    assert deletion.wait() == 0, output.read_text()
     assert stack_file.read_text() == (places.CHECKOUT / stack_file.name).read_text()
     assert not list((checkout.state / "embedded").iterdir())
+    assert not list((checkout.state / "exports").iterdir())
     assert "Nothing is up" in checkout.make("down")
 
 

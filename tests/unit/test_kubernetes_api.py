@@ -145,6 +145,7 @@ PAGE = "<!doctype html><title>Please log in</title>"
         (raw("200 OK", '{"items": "none"}'), "answers /a with items that no API server gives"),
         (raw("200 OK", '{"items": [null]}'), "answers /a with items that no API server gives"),
         (raw("200 OK", '{"items": [{"metadata": {}}]}'), "answers /a with items that no API server gives"),
+        (raw("200 OK", '{"items": [{"metadata": {"name": "a", "labels": [1]}}]}'), "answers /a with items that no API"),
         (raw("200 OK", '{"kind": "Status"}'), "and no items"),
         (raw("204 No Content"), "with HTTP 204 and no items"),
         (raw("200 OK", "{}", length=100), "cuts the connection off before its answer to /a is whole"),

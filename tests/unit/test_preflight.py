@@ -160,3 +160,27 @@ def test_an_account_that_another_server_brings_is_not_looked_for() -> None:
         {"a": {**path, **identity}, "b": {**path, "serviceAccount": "a"}, "c": {**path, "serviceAccount": "d"}}
     )
     assert [need.name for need in found] == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/api/v1/namespaces/kube-system", {"metadata": {"name": "kube-system"}}),
+        (
+            "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes",
+            {"metadata": {"name": "kubernetes"}, "ports": [{}]},
+        ),
+        (preflight.OPERATOR_WEBHOOK, {"metadata": {"name": "x"}, "webhooks": [{}]}),
+        (preflight.OPERATOR_WEBHOOK, {"metadata": {"name": "x"}, "webhooks": "none"}),
+    ],
+)
+def test_objects_that_no_api_server_gives_are_told(path: str, answer: dict[str, Any]) -> None:
+    webhooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    whole = path if path.startswith("/") else f"{webhooks}/{path}"
+    with pytest.raises(StackError, match="gives objects that no Kubernetes API server gives"):
+        ask([], {whole: answer})
+
+
+def test_lists_of_nothing_may_be_null() -> None:
+    facts = ask([], {"/api/v1/namespaces": {"items": None}, "/apis/storage.k8s.io/v1/storageclasses": {"items": None}})
+    assert (facts.namespaces, facts.storage_classes) == ({}, {})
