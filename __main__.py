@@ -7,6 +7,7 @@ import pulumi
 from components.cluster.connection import Connection, ConnectionArgs
 from components.cluster.namespaces import made_namespaces
 from components.cluster.provisions import provide
+from components.core.bounds import Bounds, BoundsArgs
 from components.core.jupyterhub.jupyterhub import JupyterHub, JupyterHubArgs
 from components.core.namespace import Namespace, NamespaceArgs
 from components.installation import Installation, InstallationArgs
@@ -41,10 +42,10 @@ with Ownership(installation, place.context, place.kubeconfig, namespaces) as own
         api_ports=place.facts.api_ports,
     )
     provisions = provide(settings.cluster, storage, settings.access, place=place, site=site, opts=on_cluster)
-    # Whatever runs in the namespace starts after the policy that denies all traffic, and finds its storage class.
-    in_namespace = pulumi.ResourceOptions(
-        providers=[connection.provider], depends_on=[namespace, *provisions.before_claims]
-    )
+    bounds = Bounds("bounds", BoundsArgs(settings=core, site=site), on_cluster)
+    # Whatever runs in the namespace starts after the policy that denies all traffic, and finds its classes.
+    before_pods = [namespace, bounds, *provisions.before_claims]
+    in_namespace = pulumi.ResourceOptions(providers=[connection.provider], depends_on=before_pods)
     jupyterhub = JupyterHub(
         "jupyterhub",
         JupyterHubArgs(site=site, settings=core, storage=storage, context=place.context, secrets=settings.secrets),

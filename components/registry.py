@@ -13,10 +13,11 @@ def mirrored(image: str, mirror: str | None) -> str:
     """
     if not mirror or image.startswith(f"{mirror}/"):
         return image
-    return f"{mirror}/{_with_registry(image)}"
+    return f"{mirror}/{complete(image)}"
 
 
-def _with_registry(image: str) -> str:
+def complete(image: str) -> str:
+    """``image`` with its registry, which short names of Docker Hub leave out."""
     first, slash, _ = image.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
         return image

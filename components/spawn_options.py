@@ -7,7 +7,7 @@ so it needs nothing but the standard library.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ IMAGE = "image"
 EXTRA_LIMITS = "extra_resource_limits"
 FIELDS = (IMAGE, CPU, MEMORY, EXTRA_LIMITS)
 """The form's fields, under the names that Kubeflow 0.1 gave them."""
+EPHEMERAL_STORAGE = "ephemeral-storage"
 
 _NUMBER = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)([A-Za-z]*)", re.ASCII)
 _CPU_UNITS = {"": Decimal(1), "m": Decimal("0.001")}
@@ -32,11 +33,18 @@ _IMAGE = re.compile(
     re.ASCII,
 )
 _EXTENDED_RESOURCE = re.compile(
-    r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+    # A quota writes "requests." before the domain, which Kubernetes therefore keeps for itself, as it does its own.
+    r"(?!requests\.)(?!(?:[^/]*\.)?kubernetes\.io/)(?=[^/]{1,244}/)"
+    r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+    r"/[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 )
+_HUGE_PAGES = re.compile(r"hugepages-([1-9][0-9]{0,8}[KMG]i)")
 _LONGEST_IMAGE = 512
 _LONGEST_SHOWN = 80
-_MEMORY_LIKE = {"memory", "ephemeral-storage"}
+_LONGEST_COUNT = 12
+_MOST = 2**63 - 1
+"""What Kubernetes makes of any greater amount."""
+_MEMORY_LIKE = {"memory", EPHEMERAL_STORAGE}
 
 
 class OptionError(ValueError):
@@ -51,6 +59,49 @@ class SpawnOptions:
     cpu: str
     memory: str
     extra_limits: Mapping[str, str]
+    extra_guarantees: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What notebooks may use; amounts by the resources' names."""
+
+    limits: Mapping[str, str]
+    """The limits of CPU, memory and ephemeral storage, unless the user writes others."""
+    most: Mapping[str, str]
+    """The most that a user may ask for. What it does not name is not given."""
+
+    def apply(self, options: SpawnOptions) -> SpawnOptions:
+        """``options`` with a limit for everything that has one; no lower than what is guaranteed.
+
+        Raises:
+            OptionError: if they ask for too much, or for a device that is not given.
+        """
+        guaranteed = {"cpu": options.cpu, "memory": options.memory}
+        for (resource, amount), title in zip(guaranteed.items(), ("CPU", "Memory"), strict=True):
+            self._check(resource, amount, f"{title}: {amount}")
+        for resource, amount in options.extra_limits.items():
+            self._check(resource, amount, f"Extra resource limits: {resource} {_shown(amount)}")
+        limits = {**self.limits, **options.extra_limits}
+        for resource, amount in guaranteed.items():
+            if quantity(resource, limits[resource]) < quantity(resource, amount):
+                limits[resource] = amount
+        # Without a guarantee Kubernetes would keep as much of the node as the limit is.
+        unasked = {EPHEMERAL_STORAGE} - set(options.extra_limits)
+        return replace(options, extra_limits=limits, extra_guarantees=dict.fromkeys(unasked, "0"))
+
+    def _check(self, resource: str, amount: str, asked: str) -> None:
+        if resource not in self.most:
+            devices = [each for each in self.most if each not in ("cpu", *_MEMORY_LIKE)]
+            given = f"Devices that are: {', '.join(devices)}." if devices else "No devices are."
+            raise OptionError(
+                f"Extra resource limits: {resource} is not given to users here. {given} An administrator can add it to "
+                f"kubeflow:core.notebook.maxDevices."
+            )
+        if quantity(resource, amount) > quantity(resource, self.most[resource]):
+            raise OptionError(
+                f"{asked} is more than {self.most[resource]}, the most that a user may have. Ask for less."
+            )
 
 
 def parse(fields: Mapping[str, Any], defaults: Mapping[str, str]) -> SpawnOptions:
@@ -100,7 +151,7 @@ def parse_cpu(text: str, what: str) -> Decimal:
     """
     match = _NUMBER.fullmatch(text)
     cores = Decimal(match[1]) * _CPU_UNITS[match[2]] if match and match[2] in _CPU_UNITS else None
-    if cores is None or cores <= 0 or cores % Decimal("0.001"):
+    if cores is None or not 0 < cores <= _MOST or cores % Decimal("0.001"):
         raise OptionError(
             f"{what}: {_shown(text)} is not an amount of CPU. Write cores, such as 2 or 0.5, or thousandths of a core, "
             f"such as 500m."
@@ -116,7 +167,7 @@ def parse_memory(text: str, what: str) -> Decimal:
     """
     match = _NUMBER.fullmatch(text)
     size = Decimal(match[1]) * _MEMORY_UNITS[match[2]] if match and match[2] in _MEMORY_UNITS else None
-    if size is None or size < 1:
+    if size is None or not 1 <= size <= _MOST:
         raise OptionError(
             f"{what}: {_shown(text)} is not an amount of memory. Write a number and a unit, such as 512Mi or 1.5Gi."
         )
@@ -132,9 +183,14 @@ def quantity(resource: str, text: str) -> Decimal:
     what = f"Extra resource limits: {resource}"
     if resource == "cpu":
         return parse_cpu(text, what)
-    if resource in _MEMORY_LIKE or resource.startswith("hugepages-"):
+    if resource in _MEMORY_LIKE:
         return parse_memory(text, what)
-    if not (text.isascii() and text.isdigit()):
+    if pages := _HUGE_PAGES.fullmatch(resource):
+        size = parse_memory(text, what)
+        if size % parse_memory(pages[1], what):
+            raise OptionError(f"{what}: {_shown(text)} is not a whole number of pages. Write a multiple of {pages[1]}.")
+        return size
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT):
         raise OptionError(f'{what}: {_shown(text)} is not a whole number. Write how many, such as "1".')
     return Decimal(text)
 
@@ -159,7 +215,7 @@ def parse_limits(value: object) -> dict[str, str]:
         raise OptionError(f"Extra resource limits: {_shown(value)} is not a JSON object. {hint}")
     limits: dict[str, str] = {}
     for resource, amount in cast("dict[str, object]", value).items():
-        _check_resource(resource)
+        check_resource(resource)
         if isinstance(amount, bool) or not isinstance(amount, str | int | float):
             raise OptionError(
                 f"Extra resource limits: {resource}: {_shown(amount)} is not a quantity. Write a number or a text, "
@@ -170,8 +226,13 @@ def parse_limits(value: object) -> dict[str, str]:
     return limits
 
 
-def _check_resource(resource: str) -> None:
-    native = resource == "cpu" or resource in _MEMORY_LIKE or re.fullmatch(r"hugepages-[0-9]+[KMG]i", resource)
+def check_resource(resource: str) -> None:
+    """Refuses what is no resource that a container can have a limit of.
+
+    Raises:
+        OptionError: if it is none.
+    """
+    native = resource == "cpu" or resource in _MEMORY_LIKE or _HUGE_PAGES.fullmatch(resource)
     if not native and not _EXTENDED_RESOURCE.fullmatch(resource):
         hint = " Did you mean nvidia.com/gpu?" if "gpu" in resource.lower() else ""
         raise OptionError(

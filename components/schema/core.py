@@ -14,9 +14,11 @@ from components.schema.training import TrainingOperatorSettings
 from components.schema.types import (
     Boolean,
     ContainerPath,
+    Cpu,
     DnsLabel,
     DnsName,
     Image,
+    Memory,
     Section,
     Unset,
     Url,
@@ -28,6 +30,8 @@ ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]
 Authenticator = Literal["dummy", "oidc", "github", "google", "azuread"]
 DATABASE_CLAIM = "hub-db-dir"
 """The claim of the hub's database."""
+MAX_DUMMY_USERS = 100
+"""How many users log in by `dummy` unless the settings say: each of them may have a notebook and a claim."""
 A_YEAR = 365 * 24 * 3600
 RESERVED_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
@@ -61,6 +65,12 @@ class HubSettings(Section):
     concurrent_spawn_limit: int = Field(
         default=64, ge=1, description="How many servers may be starting at once (Zero to JupyterHub's default)."
     )
+    subdomain_host: Annotated[Url | None, Unset] = Field(
+        default=None,
+        description="The hub's public URL, such as `https://hub.example.com`. Each user's notebook then has a host of "
+        "its own below it, such as `ada.hub.example.com`. Unset, all notebooks and the hub are one origin to browsers. "
+        "The DNS, and the certificate of what speaks HTTPS, have to know `*.hub.example.com` too.",
+    )
     active_server_limit: int = Field(default=0, ge=0, description="How many servers may run at once; 0 for no limit.")
 
 
@@ -72,6 +82,20 @@ class CullerSettings(Section):
     every_seconds: int = Field(default=600, ge=1, le=A_YEAR, description="How often the hub looks for idle notebooks.")
     max_age_seconds: int = Field(
         default=0, ge=0, le=A_YEAR, description="How long a notebook may run, idle or not; 0 for no limit."
+    )
+
+
+class LimitRangeSettings(Section):
+    """What a container in the namespace gets that says nothing itself, such as one of a graph of models."""
+
+    cpu: Cpu = Field(default="50m", description="The CPU that it is guaranteed.")
+    memory: Memory = Field(default="64Mi", description="The memory that it is guaranteed.")
+    cpu_limit: Annotated[Cpu | None, Unset] = Field(
+        default=None,
+        description="The most CPU that it uses; no limit unless set. A ResourceQuota of yours may ask for one.",
+    )
+    memory_limit: Annotated[Memory | None, Unset] = Field(
+        default=None, description="The most memory that it uses; no limit unless set."
     )
 
 
@@ -117,6 +141,16 @@ class CoreSettings(Section):
     usage_collector_url: Annotated[Url | None, Unset] = Field(
         default=None, description="Where usage is sent. There is no default: nothing leaves the cluster unasked."
     )
+    priority_classes: Boolean = Field(
+        default=True,
+        description="Whether the stack makes the PriorityClasses `NAMESPACE-hub` and `NAMESPACE-notebooks`, so that "
+        "notebooks and jobs never push hub and proxy off a node, and `notebook.quota` knows notebooks. The classes are "
+        "the whole cluster's.",
+    )
+    limit_range: LimitRangeSettings = Field(
+        default_factory=LimitRangeSettings,
+        description="What containers in the namespace get that say nothing themselves.",
+    )
     login: LoginSettings = Field(default_factory=LoginSettings, description="Who may log in.")
     hub: HubSettings = Field(default_factory=HubSettings, description="The hub itself.")
     culler: CullerSettings = Field(default_factory=CullerSettings, description="What stops idle notebooks.")
@@ -124,6 +158,23 @@ class CoreSettings(Section):
         default_factory=TrainingOperatorSettings, description="What runs training jobs."
     )
     notebook: NotebookSettings = Field(default_factory=NotebookSettings, description="What users get.")
+
+    @property
+    def max_users(self) -> int | None:
+        """The most users that the hub takes in."""
+        if self.login.max_users is None and self.jupyter_hub_authenticator == "dummy":
+            return MAX_DUMMY_USERS
+        return self.login.max_users
+
+    @property
+    def hub_priority_class(self) -> str | None:
+        """The PriorityClass of hub and proxy; None without one."""
+        return f"{self.namespace}-hub" if self.priority_classes else None
+
+    @property
+    def notebook_priority_class(self) -> str | None:
+        """The PriorityClass of notebooks; None without one."""
+        return f"{self.namespace}-notebooks" if self.priority_classes else None
 
     @field_validator("namespace")
     @classmethod

@@ -7,7 +7,9 @@ from components.errors import Problem
 from components.schema.core import CoreSettings
 from components.schema.login import LoginSettings
 from components.schema.mount_checks import SYSTEM_FOLDERS, core_mounts, nested_problems
+from components.schema.notebook_checks import notebook_problems
 from components.schema.pod_checks import owner_of, toleration_problems
+from components.schema.subdomain_checks import subdomain_problems
 
 CORE = "kubeflow:core"
 SHARED_PASSWORD, ADMIN_PASSWORD = "kubeflow:sharedPassword", "kubeflow:adminPassword"
@@ -58,6 +60,8 @@ def core_problems(core: CoreSettings, secrets: set[str]) -> Iterator[Problem]:
     yield from _image_problems(core)
     yield from _storage_problems(core)
     yield from _usage_problems(core)
+    yield from notebook_problems(core)
+    yield from subdomain_problems(core)
     yield from toleration_problems(f"{CORE}.notebook", core.notebook.tolerations)
 
 
@@ -183,7 +187,7 @@ def _storage_problems(core: CoreSettings) -> Iterator[Problem]:
         if owner := owner_of(volume.claim):
             yield Problem(f"{path}.claim", f'"{volume.claim}" is {owner}, not for every notebook; name another claim')
         if name.startswith("volume-"):
-            yield Problem(path, "has a name that homes have; name it otherwise than volume-")
+            yield Problem(path, "has a name like those that the hub gives; name it otherwise than volume-")
     first_at: dict[str, str] = {}
     for setting, path in mounts.items():
         if path.split("/")[1] in SYSTEM_FOLDERS:

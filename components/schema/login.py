@@ -20,6 +20,12 @@ class LoginSettings(Section):
         description="Who may log in and administer the hub: stop and open others' servers. With `dummy` they log "
         "in with the secret `kubeflow:adminPassword`.",
     )
+    max_users: int | None = Field(
+        default=None,
+        ge=1,
+        description="The most users that the hub takes in; whoever `allowedUsers` and `adminUsers` name comes in all "
+        "the same. Unset: 100 with `dummy`, which vouches for nobody, and no bound with a provider.",
+    )
     allow_all: Boolean = Field(default=False, description="Whether everybody whom the provider knows may log in.")
     client_id: Annotated[Word | None, Unset] = Field(
         default=None, description="The application's client id. Its secret is `kubeflow:oauthClientSecret`."

@@ -1,10 +1,13 @@
 """``kubeflow:core.notebook``: what users get."""
 
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from components import images
+from components import images, spawn_options
+from components.pods import GPU
+from components.schema.notebook_types import ImagePattern, ResourceName
 from components.schema.types import (
     Boolean,
     ContainerPath,
@@ -50,6 +53,29 @@ class TolerationSettings(Section):
     )
 
 
+class NotebookQuotaSettings(Section):
+    """What all notebooks together may have: a ResourceQuota of their priority class."""
+
+    notebooks: int = Field(default=500, ge=1, description="The most notebooks at once.")
+    cpu: Annotated[Cpu | None, Unset] = Field(
+        default=None, description="The most CPU that is guaranteed to them; no bound unless set."
+    )
+    memory: Annotated[Memory | None, Unset] = Field(
+        default=None, description="The most memory that is guaranteed to them; no bound unless set."
+    )
+    cpu_limit: Annotated[Cpu | None, Unset] = Field(
+        default=None, description="The most that their CPU limits may be in sum; no bound unless set."
+    )
+    memory_limit: Annotated[Memory | None, Unset] = Field(
+        default=None, description="The most that their memory limits may be in sum; no bound unless set."
+    )
+
+
+def _amount(value: object) -> object:
+    # How many, written as a number.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _default_images() -> dict[str, NotebookImageSettings]:
     return {
         name: NotebookImageSettings.model_construct(title=entry.title, image=entry.image)
@@ -63,7 +89,7 @@ class NotebookSettings(Section):
     images: dict[DnsLabel, NotebookImageSettings] = Field(
         default_factory=_default_images,
         min_length=1,
-        description="The spawn form's list, by names of your choice. Users may type any other image.",
+        description="The spawn form's list, by names of your choice. `imagePatterns` says what else users may type.",
     )
     default_image: DnsLabel | None = Field(
         default=None,
@@ -73,6 +99,41 @@ class NotebookSettings(Section):
     cpu: Cpu = Field(default="500m", description="The CPU that a blank form is guaranteed (Kubeflow 0.1's default).")
     memory: Memory = Field(
         default="1Gi", description="The memory that a blank form is guaranteed (Kubeflow 0.1's default)."
+    )
+    cpu_limit: Cpu = Field(
+        default="4", description="The most CPU that a notebook uses, unless its user asks for more or less."
+    )
+    memory_limit: Memory = Field(
+        default="8Gi", description="The most memory that a notebook uses, unless its user asks for more or less."
+    )
+    ephemeral_storage_limit: Memory = Field(
+        default="20Gi",
+        description="The most of its node's disk that a notebook uses, outside its volumes, unless its user asks for "
+        "more or less. Beyond it the notebook is stopped.",
+    )
+    max_cpu: Cpu = Field(default="16", description="The most CPU that a user may ask for.")
+    max_memory: Memory = Field(default="64Gi", description="The most memory that a user may ask for.")
+    max_ephemeral_storage: Memory = Field(
+        default="100Gi", description="The most of a node's disk that a user may ask for."
+    )
+    max_devices: dict[ResourceName, Annotated[str, BeforeValidator(_amount)]] = Field(
+        default_factory=lambda: {GPU: "8"},
+        description="The devices that users may ask for, and the most of each for a user: by default 8 of "
+        "`nvidia.com/gpu`.",
+    )
+    shared_memory: Annotated[Memory | None, Unset] = Field(
+        default=None,
+        description="The size of `/dev/shm` in every notebook, which counts as memory of the notebook; unless set, "
+        "what the container runtime gives, 64Mi as a rule.",
+    )
+    image_patterns: list[ImagePattern] = Field(
+        default_factory=lambda: ["*"],
+        description="The images that users may type, with their registry: `quay.io/jupyter/*`, `docker.io/library/*`. "
+        "`*` stands for any text. Empty: only those of the list. Registries at addresses that are not public have to "
+        "be named here, in `images`, or as `cluster.registryMirror`.",
+    )
+    quota: NotebookQuotaSettings = Field(
+        default_factory=NotebookQuotaSettings, description="What all notebooks together may have."
     )
     storage_gib: int = Field(
         default=10,
@@ -107,6 +168,26 @@ class NotebookSettings(Section):
         """The image that a blank form gets."""
         fallback = images.DEFAULT_NOTEBOOK if images.DEFAULT_NOTEBOOK in self.images else min(self.images)
         return self.images[self.default_image or fallback].image
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """The limits of a notebook whose user asks for none, by the resources' names."""
+        return {
+            "cpu": self.cpu_limit,
+            "memory": self.memory_limit,
+            spawn_options.EPHEMERAL_STORAGE: self.ephemeral_storage_limit,
+        }
+
+    @property
+    def most(self) -> dict[str, str]:
+        """The most that a user may ask for, by the resources' names: no less than what a blank form gets."""
+        amounts = {
+            "cpu": (self.max_cpu, self.cpu_limit, self.cpu),
+            "memory": (self.max_memory, self.memory_limit, self.memory),
+            spawn_options.EPHEMERAL_STORAGE: (self.max_ephemeral_storage, self.ephemeral_storage_limit),
+        }
+        most = {name: max(each, key=partial(spawn_options.quantity, name)) for name, each in amounts.items()}
+        return {**most, **self.max_devices}
 
     def mount_paths(self) -> dict[str, str]:
         """Where each further volume is mounted, by its name."""

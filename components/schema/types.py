@@ -55,7 +55,7 @@ def _named(image: str) -> str:
     return image
 
 
-def _option(parse: Callable[[str, str], Any]) -> AfterValidator:
+def option(parse: Callable[[str, str], Any]) -> AfterValidator:
     """A check that the spawn form makes too; its sentence starts with the field's title, which the path replaces."""
 
     def check(value: str) -> str:
@@ -121,13 +121,13 @@ ContainerPath = Annotated[
 """An absolute path in a container, not the root itself."""
 
 
-Image = Annotated[str, AfterValidator(_named), _option(lambda text, _: spawn_options.parse_image(text))]
+Image = Annotated[str, AfterValidator(_named), option(lambda text, _: spawn_options.parse_image(text))]
 """A container image."""
 
-Cpu = Annotated[str, _option(spawn_options.parse_cpu), at_most(spawn_options.parse_cpu, MOST_CPU)]
+Cpu = Annotated[str, option(spawn_options.parse_cpu), at_most(spawn_options.parse_cpu, MOST_CPU)]
 """An amount of CPU, such as 500m."""
 
-Memory = Annotated[str, _option(spawn_options.parse_memory), at_most(spawn_options.parse_memory, MOST_MEMORY)]
+Memory = Annotated[str, option(spawn_options.parse_memory), at_most(spawn_options.parse_memory, MOST_MEMORY)]
 """An amount of memory, such as 1Gi."""
 
 Url = Annotated[str, AfterValidator(url)]
@@ -136,9 +136,10 @@ Url = Annotated[str, AfterValidator(url)]
 UserName = Annotated[
     str,
     matching(
-        r"[^\s/](?:[^/\n\r]{0,253}[^\s/])?",
-        "is not a user name; write one without slashes, and without spaces at its ends",
+        r"(?!(?:\.|%2[Ee])+$)[^\s/](?:[^/\n\r]{0,253}[^\s/])?",
+        "is not a user name; write one without slashes, not of dots alone, and without spaces at its ends",
     ),
+    AfterValidator(_printable),
     AfterValidator(str.lower),
 ]
 """The name of a JupyterHub user, which the hub writes in lower case."""

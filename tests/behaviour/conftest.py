@@ -10,14 +10,19 @@ from tests.support.hub_client import HubClient
 
 NAMESPACE = "behaviour"
 IDLE_SECONDS = 45
+MAX_USERS = 50
 PASSWORD = "correct horse battery"
 ADMIN, ADMIN_PASSWORD = "boss", "thirty-two characters or more, as JupyterHub has it"
 CORE = {
     "namespace": NAMESPACE,
     "jupyterNotebookPVCMount": "/home/jovyan/work",
-    "login": {"adminUsers": [ADMIN]},
+    "login": {"adminUsers": [ADMIN], "maxUsers": MAX_USERS},
     "culler": {"timeoutSeconds": IDLE_SECONDS, "everySeconds": 3},
-    "notebook": {"volumes": {"datasets": {"claim": "datasets", "readOnly": True}}},
+    "notebook": {
+        "volumes": {"datasets": {"claim": "datasets", "readOnly": True}},
+        "sharedMemory": "1Gi",
+        "quota": {"memory": "40Gi"},
+    },
 }
 DATASETS = {
     "apiVersion": "v1",

@@ -1,21 +1,29 @@
-"""Login by an OpenID Connect provider: the deployed hub talks to one that runs on this machine."""
+"""Login by an OpenID Connect provider, and notebooks on hosts of their own.
+
+The deployed hub talks to a provider that runs on this machine; names below ``DOMAIN`` are this machine's.
+"""
 
 import base64
 import json
+import socket
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
+import requests
 
 from tests.behaviour.running_hub import RunningHub, running_hub
 from tests.conftest import Cluster
 from tests.support.hub_client import HubClient
 
 CLIENT_ID, CLIENT_SECRET = "kubeflow", "only the provider and the hub know"
-CALLBACK = "http://127.0.0.1:8000/hub/oauth_callback"
+DOMAIN = "hub.example.com"
+PUBLIC = f"http://{DOMAIN}:8000"
+CALLBACK = f"{PUBLIC}/hub/oauth_callback"
 
 
 class Provider(ThreadingHTTPServer):
@@ -77,11 +85,24 @@ def provider() -> Generator[Provider]:
     provider.server_close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def names() -> Generator[None]:
+    """What a DNS with a wildcard would answer."""
+    resolve = socket.getaddrinfo
+
+    def answer(host: str, *arguments: Any, **options: Any) -> Any:
+        return resolve("127.0.0.1" if host == DOMAIN or host.endswith(f".{DOMAIN}") else host, *arguments, **options)
+
+    with mock.patch("socket.getaddrinfo", answer):
+        yield
+
+
 @pytest.fixture(scope="module")
 def hub(cluster: Cluster, provider: Provider) -> Generator[RunningHub]:
     core = {
         "namespace": "oidc",
         "jupyterHubAuthenticator": "oidc",
+        "hub": {"subdomainHost": PUBLIC},
         "login": {
             "clientId": CLIENT_ID,
             "callbackUrl": CALLBACK,
@@ -95,20 +116,45 @@ def hub(cluster: Cluster, provider: Provider) -> Generator[RunningHub]:
         yield running
 
 
-def test_allowed_user_comes_in_and_nobody_else(hub: RunningHub, provider: Provider) -> None:
+@pytest.mark.usefixtures("hub")
+def test_allowed_user_comes_in_and_nobody_else(provider: Provider) -> None:
     provider.person = "ada"
-    client = hub.client("ada")
+    client = HubClient(PUBLIC, "ada")
     assert client.get("/hub/oauth_login?next=/hub/home").url.endswith("/hub/home")
     assert provider.seen == ["/authorize", "/token", "/userinfo"]
     assert client.call("GET", "/hub/api/user").json()["name"] == "ada"
 
     provider.person = "mallory"
-    refused = HubClient(hub.url, "mallory").get("/hub/oauth_login?next=/hub/home")
+    refused = HubClient(PUBLIC, "mallory").get("/hub/oauth_login?next=/hub/home")
     assert refused.status_code == 403
 
 
-def test_there_is_no_password_form(hub: RunningHub) -> None:
-    page = hub.client("ada").get("/hub/login")
+def test_notebook_has_a_host_of_its_own_which_the_hubs_cookies_do_not_reach(
+    hub: RunningHub, provider: Provider
+) -> None:
+    provider.person = "ada"
+    client = HubClient(PUBLIC, "ada")
+    client.get("/hub/oauth_login?next=/hub/home")
+    client.submit({})
+    client.wait_until_ready()
+    page = client.get("/user/ada/lab")
+    assert page.url.startswith(f"http://ada.{DOMAIN}:8000/user/ada/lab")
+    assert "JupyterLab" in page.text
+    # The notebook is not at the hub's host, and whoever is at the notebook's is nobody to the hub.
+    assert client.session.get(f"{PUBLIC}/user/ada/api", allow_redirects=False).status_code == 302
+    assert client.session.get(f"{PUBLIC}/hub/api/user").status_code == 200
+    # Browsers send a host's cookies to no host below it, unless the cookies say so; this library does.
+    cookies: list[Any] = list(client.session.cookies)
+    sent = {each.name: each.value for each in cookies if each.domain_specified or each.domain == f"ada.{DOMAIN}"}
+    assert "jupyterhub-hub-login" in {each.name for each in cookies} - sent.keys()
+    assert requests.get(f"http://ada.{DOMAIN}:8000/hub/api/user", cookies=sent, timeout=30).status_code == 403
+    assert hub.cluster.kubectl("get", "pod", "jupyter-ada", f"--namespace={hub.namespace}", "--output=name")
+    client.stop()
+
+
+@pytest.mark.usefixtures("hub")
+def test_there_is_no_password_form() -> None:
+    page = HubClient(PUBLIC, "ada").get("/hub/login")
     assert "password" not in page.text.lower()
     assert "OpenID Connect" in page.text
 

@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 import websocket
@@ -23,6 +23,8 @@ class HubClient:
 
     def __init__(self, base: str, user: str) -> None:
         self.base, self.user = base, user
+        self.path = quote(user, safe="@~")
+        """The name as JupyterHub writes it in paths."""
         self.session = requests.Session()
         # A port-forward lies between, which keeps connections that the proxy has closed, and which begins
         # anew when one breaks.
@@ -56,7 +58,7 @@ class HubClient:
 
     def servers(self) -> dict[str, Any]:
         """The user's servers, as the hub tells."""
-        return self.call("GET", f"/hub/api/users/{self.user}").json()["servers"]
+        return self.call("GET", f"/hub/api/users/{self.path}").json()["servers"]
 
     def wait_until_ready(self, seconds: float = 120) -> None:
         """Waits until the hub says that the server answers."""
@@ -64,32 +66,32 @@ class HubClient:
 
     def stop(self) -> None:
         """Stops the server and waits until it is gone."""
-        answer = self.call("DELETE", f"/hub/api/users/{self.user}/server")
+        answer = self.call("DELETE", f"/hub/api/users/{self.path}/server")
         assert answer.status_code in (202, 204), answer.text
         wait_for(f"the end of {self.user}'s server", lambda: not self.servers())
 
     def open_server(self) -> str:
         """The server's own page, reached through the proxy and the hub's login."""
-        page = self.get(f"/user/{self.user}/lab")
+        page = self.get(f"/user/{self.path}/lab")
         assert page.status_code == 200, (page.status_code, page.url)
         return page.text
 
     def write_file(self, path: str, text: str) -> None:
         """Saves a file by the server's contents API."""
         body = {"type": "file", "format": "text", "content": text}
-        answer = self.call("PUT", f"/user/{self.user}/api/contents/{path}", body)
+        answer = self.call("PUT", f"/user/{self.path}/api/contents/{path}", body)
         assert answer.ok, answer.text
 
     def read_file(self, path: str) -> str:
         """A file, by the server's contents API."""
-        answer = self.call("GET", f"/user/{self.user}/api/contents/{path}")
+        answer = self.call("GET", f"/user/{self.path}/api/contents/{path}")
         assert answer.ok, (path, answer.status_code, answer.text)
         return answer.json()["content"]
 
     def run(self, code: str, seconds: float = 120) -> str:
         """What ``code`` prints in a kernel of the server; fails with the kernel's error."""
-        kernel = self.call("POST", f"/user/{self.user}/api/kernels", {"name": "python3"}).json()["id"]
-        path = f"/user/{self.user}/api/kernels/{kernel}/channels"
+        kernel = self.call("POST", f"/user/{self.path}/api/kernels", {"name": "python3"}).json()["id"]
+        path = f"/user/{self.path}/api/kernels/{kernel}/channels"
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies(path).items())
         socket = websocket.create_connection(
             f"{self.base.replace('http', 'ws', 1)}{path}", cookie=cookies, origin=self.base, timeout=seconds
@@ -99,7 +101,7 @@ class HubClient:
             return _output_of(socket, time.monotonic() + seconds)
         finally:
             socket.close()
-            self.call("DELETE", f"/user/{self.user}/api/kernels/{kernel}")
+            self.call("DELETE", f"/user/{self.path}/api/kernels/{kernel}")
 
     def _cookies(self, path: str) -> dict[str, str]:
         cookies: list[Any] = list(self.session.cookies)

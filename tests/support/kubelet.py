@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 SELECTOR = "app=jupyterhub,component=singleuser-server"
 
@@ -60,14 +61,19 @@ class Kubelet:
 
     def _start(self, pod: dict[str, Any]) -> subprocess.Popen[bytes]:
         container = pod["spec"]["containers"][0]
-        values = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
+        values: dict[str, str] = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
+        address = values["JUPYTERHUB_SERVICE_URL"].replace("$$", "$")
         home = self._folder / "homes" / pod["metadata"]["name"]
         home.mkdir(parents=True, exist_ok=True)
         environment = {
-            **{name: value.replace("http://hub:", "http://127.0.0.1:") for name, value in values.items()},
+            # A kubelet takes $$ for $, and so would $(NAME) be something else than it is.
+            **{
+                name: value.replace("http://hub:", "http://127.0.0.1:").replace("$$", "$")
+                for name, value in values.items()
+            },
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "HOME": str(home),
-            "JUPYTERHUB_SERVICE_URL": f"http://{pod['status']['podIP']}:8888/user/{values['JUPYTERHUB_USER']}/",
+            "JUPYTERHUB_SERVICE_URL": f"http://{pod['status']['podIP']}:8888{urlsplit(address).path}",
         }
         log = (self._folder / f"{pod['metadata']['name']}.log").open("ab")
         command = [*container["args"], "--allow-root", f"--ServerApp.root_dir={home}"]

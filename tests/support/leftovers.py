@@ -2,7 +2,9 @@
 
 from tests.conftest import Cluster
 
-KINDS = "persistentvolumes,storageclasses,clusterroles,clusterrolebindings,validatingwebhookconfigurations"
+KINDS = (
+    "persistentvolumes,storageclasses,clusterroles,clusterrolebindings,validatingwebhookconfigurations,priorityclasses"
+)
 SELECTOR = "--selector=app.kubernetes.io/managed-by=pulumi"
 
 

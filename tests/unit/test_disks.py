@@ -32,9 +32,9 @@ def notebook(recording: Recording) -> dict[str, Any]:
 def test_home_and_two_disks_are_mounted_beside_each_other(recording: Recording) -> None:
     traits = notebook(recording)
     claims = {each["name"]: each["persistentVolumeClaim"]["claimName"] for each in traits["volumes"]}
-    assert claims == {"volume-{user_server}": "claim-{user_server}", "data": "data", "models": "models"}
+    assert claims == {"volume-home": "{pvc_name}", "data": "data", "models": "models"}
     paths = {each["name"]: each["mountPath"] for each in traits["volume_mounts"]}
-    assert paths == {"volume-{user_server}": "/home/jovyan", "data": "/mnt/data", "models": "/mnt/models"}
+    assert paths == {"volume-home": "/home/jovyan", "data": "/mnt/data", "models": "/mnt/models"}
 
 
 def test_disks_of_kubeflow_0_1_are_adopted_and_mounted() -> None:

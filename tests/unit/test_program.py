@@ -78,7 +78,7 @@ def test_everything_is_in_a_namespace_of_the_stack(recording: Recording) -> None
     own = {r.physical_name for r in recording.of_type("Namespace") if r.custom}
     cluster_wide = {
         "Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume", "StorageClass", "StorageClassPatch",
-        "CustomResourceDefinition", "ValidatingWebhookConfiguration",
+        "CustomResourceDefinition", "ValidatingWebhookConfiguration", "PriorityClass",
     }  # fmt: skip
     elsewhere = {
         (r.type.rpartition(":")[2], r.namespace)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from components.notebook_names import USER_NAMES
 from components.schema.core import CoreSettings
 
 _CLASSES = {
@@ -25,6 +26,8 @@ def authenticator_traits(settings: CoreSettings, secret_names: Collection[str]) 
     everybody: dict[str, Any] = {
         "admin_users": sorted(login.admin_users),
         "allowed_users": sorted(login.allowed_users),
+        # Whoever comes in can start a notebook.
+        "username_pattern": USER_NAMES,
         # Whoever is no longer named is no longer let in, known to the hub or not.
         "allow_existing_users": False,
     }

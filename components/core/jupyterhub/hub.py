@@ -33,6 +33,9 @@ from components.security import container_security, pod_security
 USER_ID = 1000
 """The user of the hub's image."""
 
+SHARED_FILES = ("image_rules.py", "notebook_names.py", "registry.py", "spawn_options.py")
+"""What the hub runs as it is, beside its own configuration."""
+
 CONFIG_FOLDER = "/etc/jupyterhub/config"
 SECRETS_FOLDER = "/etc/jupyterhub/secrets"
 
@@ -91,6 +94,7 @@ class Hub(Component, token="kubeflow:core:Hub"):
                     ),
                     spec=core.v1.PodSpecArgs(
                         service_account_name=account.metadata.name,
+                        priority_class_name=args.settings.hub_priority_class,
                         enable_service_links=False,
                         security_context=pod_security(uid=USER_ID, gid=USER_ID, fs_group=USER_ID),
                         containers=[container(args.settings, args.registry_mirror)],
@@ -191,8 +195,7 @@ def config_files(
     return {
         "jupyterhub_config.py": (ours / "jupyterhub_config.py").read_text(),
         "spawn_form.html": (ours / "spawn_form.html").read_text(),
-        "registry.py": (shared / "registry.py").read_text(),
-        "spawn_options.py": (shared / "spawn_options.py").read_text(),
+        **{name: (shared / name).read_text() for name in SHARED_FILES},
         "settings.json": json.dumps(
             hub_settings(settings, storage, registry_mirror, secret_names), indent=2, sort_keys=True
         ),

@@ -6,8 +6,9 @@ from typing import Any
 from components.core.jupyterhub.authenticator import authenticator_traits
 from components.core.jupyterhub.names import HUB, HUB_PORT, PROXY_API, PROXY_API_PORT, url
 from components.core.jupyterhub.notebook_traits import notebook_traits
-from components.registry import mirrored
+from components.registry import complete, mirrored
 from components.schema.core import CoreSettings, CullerSettings
+from components.schema.notebook import NotebookSettings
 from components.schema.storage import StorageSettings
 from components.spawn_options import CPU, IMAGE, MEMORY
 
@@ -27,9 +28,12 @@ def hub_settings(
 ) -> dict[str, Any]:
     """The content of ``settings.json``.
 
-    Behaviour is Zero to JupyterHub's unless a setting says otherwise: notebooks outlive the hub, activity is looked at
-    each minute, five failed starts in a row restart the hub.
+    Behaviour is Zero to JupyterHub's unless a setting says otherwise: notebooks outlive the hub, and activity is looked
+    at each minute. But failed starts never end the hub, where five in a row would: any user can cause them, by an image
+    that cannot be pulled or an amount that no node has. What ends is KubeSpawner's view of pods, if the API server was
+    away for long, and that begins anew by itself.
     """
+    notebook = settings.notebook
     traits: dict[str, dict[str, Any]] = {
         "JupyterHub": {
             "hub_bind_url": f"http://:{HUB_PORT}",
@@ -43,9 +47,14 @@ def hub_settings(
             "tornado_settings": {"slow_spawn_timeout": 0},
             "concurrent_spawn_limit": settings.hub.concurrent_spawn_limit,
             "active_server_limit": settings.hub.active_server_limit,
+            "subdomain_host": settings.hub.subdomain_host or "",
         },
         "ConfigurableHTTPProxy": {"api_url": url(PROXY_API, PROXY_API_PORT), "should_start": False},
-        "KubeSpawner": {"consecutive_failure_limit": 5, **notebook_traits(settings, storage, registry_mirror)},
+        "KubeSpawner": {
+            "consecutive_failure_limit": 0,
+            "priority_class_name": settings.notebook_priority_class or "",
+            **notebook_traits(settings, storage, registry_mirror),
+        },
     }
     for section, values in authenticator_traits(settings, secret_names).items():
         traits.setdefault(section, {}).update(values)
@@ -56,18 +65,35 @@ def hub_settings(
         # The hub does not start without these.
         "secrets": sorted(secret_names),
         "registry_mirror": registry_mirror,
+        "max_users": settings.max_users,
+        "bounds": {"limits": notebook.limits, "most": notebook.most},
+        "image_rules": _image_rules(notebook, registry_mirror),
         "form": {
             "images": [
                 {"title": entry.title, "image": mirrored(entry.image, registry_mirror)}
-                for _, entry in sorted(settings.notebook.images.items())
+                for _, entry in sorted(notebook.images.items())
             ],
+            "patterns": notebook.image_patterns,
             "defaults": {
-                IMAGE: mirrored(settings.notebook.default_image_reference, registry_mirror),
-                CPU: settings.notebook.cpu,
-                MEMORY: settings.notebook.memory,
+                IMAGE: mirrored(notebook.default_image_reference, registry_mirror),
+                CPU: notebook.cpu,
+                MEMORY: notebook.memory,
             },
+            "limits": {CPU: notebook.limits["cpu"], MEMORY: notebook.limits["memory"]},
+            "most": {CPU: notebook.most["cpu"], MEMORY: notebook.most["memory"]},
             "gpu_example": GPU_EXAMPLE,
         },
+    }
+
+
+def _image_rules(notebook: NotebookSettings, registry_mirror: str | None) -> dict[str, list[str]]:
+    """The fields of ``ImageRules``: what the settings name may be anywhere."""
+    listed = {complete(entry.image) for entry in notebook.images.values()}
+    named = {*listed, *notebook.image_patterns, *([f"{registry_mirror}/"] if registry_mirror else [])}
+    return {
+        "listed": sorted(listed | {mirrored(image, registry_mirror) for image in listed}),
+        "patterns": notebook.image_patterns,
+        "registries": sorted({host for host, slash, _ in (each.partition("/") for each in named) if slash}),
     }
 
 

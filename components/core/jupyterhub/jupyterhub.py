@@ -161,6 +161,8 @@ def images_of(settings: CoreSettings, registry_mirror: str | None) -> list[str]:
 
 
 def _url(settings: CoreSettings, service: core.v1.Service) -> pulumi.Output[str]:
+    if settings.hub.subdomain_host:
+        return pulumi.Output.from_input(settings.hub.subdomain_host)
     match settings.jupyter_hub_service_type:
         case "NodePort":
             return service.spec.apply(lambda spec: f"http://ADDRESS-OF-ANY-NODE:{_node_port(spec)}")

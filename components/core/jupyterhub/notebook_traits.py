@@ -13,6 +13,11 @@ USER_ID = 1000
 GROUP_ID = 100
 """The user jovyan and the group users of the Jupyter Docker Stacks."""
 
+HOME, SHARED_MEMORY = "volume-home", "volume-shared-memory"
+"""Volumes that no user's name is part of, and that no setting may name: those of settings do not begin so."""
+
+SHARED_MEMORY_FOLDER = "/dev/shm"  # noqa: S108  # a volume of the notebook's own
+
 HTTP_TIMEOUT_SECONDS = 300
 """How long a started server may take to answer, as Kubeflow 0.1.3 set it."""
 
@@ -24,14 +29,17 @@ def notebook_traits(settings: CoreSettings, storage: StorageSettings, registry_m
     mounts: list[dict[str, Any]] = []
     home: dict[str, Any] = {"storage_pvc_ensure": False}
     if settings.jupyter_notebook_pvc_mount:
-        volumes.append({"name": "volume-{user_server}", "persistentVolumeClaim": {"claimName": "claim-{user_server}"}})
-        mounts.append({"name": "volume-{user_server}", "mountPath": settings.jupyter_notebook_pvc_mount})
+        volumes.append({"name": HOME, "persistentVolumeClaim": {"claimName": "{pvc_name}"}})
+        mounts.append({"name": HOME, "mountPath": settings.jupyter_notebook_pvc_mount})
         home = {
             "storage_pvc_ensure": True,
             "storage_capacity": f"{notebook.storage_gib}Gi",
             "storage_access_modes": ["ReadWriteOnce"],
             "storage_class": notebook.storage_class,
         }
+    if notebook.shared_memory:
+        volumes.append({"name": SHARED_MEMORY, "emptyDir": {"medium": "Memory", "sizeLimit": notebook.shared_memory}})
+        mounts.append({"name": SHARED_MEMORY, "mountPath": SHARED_MEMORY_FOLDER})
     for name, path in notebook.mount_paths().items():
         volume = notebook.volumes[name]
         volumes.append(_claim(name, volume.claim, read_only=volume.read_only))
@@ -42,7 +50,8 @@ def notebook_traits(settings: CoreSettings, storage: StorageSettings, registry_m
         volumes.append(_claim(name, name, read_only=read_only))
         mounts.append({"name": name, "mountPath": path, "readOnly": read_only})
     return {
-        # The names of Kubeflow 0.1: jupyter-USER and claim-USER, unusual characters as -2e and the like.
+        # The names of Kubeflow 0.1: jupyter-USER and claim-USER, unusual characters as -2e and the like. The hub's
+        # configuration cuts those that are too long (notebook_names.py).
         "slug_scheme": "escape",
         "pod_name_template": "jupyter-{user_server}",
         "pvc_name_template": "claim-{user_server}",

@@ -68,6 +68,7 @@ class Proxy(Component, token="kubeflow:core:Proxy"):
                     metadata=meta.v1.ObjectMetaArgs(labels=labels(PROXY, name, may_reach("hub", "singleuser"))),
                     spec=core.v1.PodSpecArgs(
                         automount_service_account_token=False,
+                        priority_class_name=args.settings.hub_priority_class,
                         enable_service_links=False,
                         termination_grace_period_seconds=60,
                         security_context=pod_security(uid=USER_ID, gid=USER_ID),
@@ -147,6 +148,8 @@ def container(args: ProxyArgs) -> core.v1.ContainerArgs:
             f"--api-port={PROXY_API_PORT}",
             f"--default-target={hub}",
             f"--error-target={hub}/hub/error",
+            # Routes begin with the host: each user's notebook has one of its own.
+            *(["--host-routing"] if args.settings.hub.subdomain_host else []),
         ],
         env=[
             core.v1.EnvVarArgs(
