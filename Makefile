@@ -3,6 +3,10 @@
 STACK ?= nocloud
 CONTEXT ?=
 DELETE_DATA ?=
+ADOPT ?=
+MEND ?=
+SEED ?= 1
+MOMENTS ?= 40
 UV_VERSION := 0.13.9
 CACHE := $(or $(KUBEFLOW_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/kubeflow-on-pulumi)
 OUR_UV := $(CACHE)/uv-$(UV_VERSION)/bin/uv
@@ -21,7 +25,7 @@ PYTEST := $(RUN_DEV) pytest --no-loadscope-reorder
 export PATH := $(PATH):$(dir $(OUR_UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down env dev check static types unit test tests e2e bench docs checksums format
+.PHONY: help up preview down recover drift faults env dev check static types unit test tests e2e bench docs checksums format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +42,18 @@ preview: $(UV) ## show what `make up` would change
 down: $(UV) ## remove it, and keep users' data; DELETE_DATA=yes deletes that too
 	@$(SYNC)
 	@$(RUN) python -m tools down --stack "$(STACK)" --delete-data "$(DELETE_DATA)"
+
+recover: $(UV) ## finish what was cut off, or go on with a damaged or lost state; ADOPT=id-of-an-installation
+	@$(SYNC)
+	@$(RUN) python -m tools recover --stack "$(STACK)" --context "$(CONTEXT)" --adopt "$(ADOPT)"
+
+drift: $(UV) ## show what others changed in the cluster; MEND=yes takes it back
+	@$(SYNC)
+	@$(RUN) python -m tools drift --stack "$(STACK)" --context "$(CONTEXT)" --mend "$(MEND)"
+
+faults: $(UV) ## end updates at random moments and see that the next command finishes them; SEED=number MOMENTS=40
+	@$(SYNC)
+	@$(RUN) python -m tools.faults --seed "$(SEED)" --moments "$(MOMENTS)"
 
 env: $(UV) ## for eval "$(make env)": pulumi and kubectl on what is up
 	@$(SYNC)

@@ -31,7 +31,7 @@ with Ownership(installation, place.context, place.kubeconfig, namespaces) as own
             after=place.ready,
         ),
     )
-    on_cluster = pulumi.ResourceOptions(providers=[connection.provider])
+    on_cluster = connection.on_cluster
 
     namespace = Namespace("kubeflow", NamespaceArgs(namespace=core.namespace, create=core.create_namespace), on_cluster)
     site = Site(
@@ -45,7 +45,7 @@ with Ownership(installation, place.context, place.kubeconfig, namespaces) as own
     bounds = Bounds("bounds", BoundsArgs(settings=core, site=site), on_cluster)
     # Whatever runs in the namespace starts after the policy that denies all traffic, and finds its classes.
     before_pods = [namespace, bounds, *provisions.before_claims]
-    in_namespace = pulumi.ResourceOptions(providers=[connection.provider], depends_on=before_pods)
+    in_namespace = pulumi.ResourceOptions.merge(on_cluster, pulumi.ResourceOptions(depends_on=before_pods))
     jupyterhub = JupyterHub(
         "jupyterhub",
         JupyterHubArgs(site=site, settings=core, storage=storage, context=place.context, secrets=settings.secrets),

@@ -6,7 +6,7 @@ from typing import Any
 
 from components.labels import NOTEBOOK_LABELS
 from components.schema.core import DATABASE_CLAIM
-from tools import deletion, embedded, exports, objects, places, private, toolchain
+from tools import deletion, embedded, exports, objects, places, private, recover, toolchain
 from tools.programs import KUBECTL
 from tools.say import ToolError, say
 from tools.stack import Stack, open_stack, remember_context
@@ -14,6 +14,8 @@ from tools.stack_file import StackFile
 
 STOP_SECONDS = 90
 """How long notebooks have to stop: three times what a pod has before it is killed."""
+MEANING = {"DELETE_DATA": "To delete users' data", "MEND": "To take back what others changed"}
+"""What a yes to variables of make means."""
 DEFAULT_STACK = "nocloud"
 """The one that make works on unless it is told another."""
 SIMULATED = """\
@@ -31,12 +33,15 @@ def up(name: str, context: str | None) -> None:
     try:
         deletion.settle(stack, stack.outputs())
         stack.refuse_to_move()
+        was_cut_off = recover.finish(stack)
         remember_context(stack)
         stack.pulumi("up", "--yes", "--suppress-outputs", "--suppress-progress")
     except (ToolError, KeyboardInterrupt):
         if not stack.is_deployed():
             stack.file.restore(before)
         raise
+    if was_cut_off:
+        recover.look_over(stack)
     outputs = stack.outputs()
     say(f"\nKubeflow is up in the namespace {outputs['namespace']}.")
     say(f"  Hub:    {outputs['hubUrl']}")
@@ -95,6 +100,7 @@ def down(name: str, *, delete_data: bool) -> None:
     outputs = stack.outputs()
     deletion.settle(stack, outputs, goes_on=delete_data)
     stack.refuse_to_move()
+    was_cut_off = recover.finish(stack)
     if stack.is_deployed():
         # Before, since what mounts a disk hangs without what exports it; and after, for what began meanwhile.
         _stop_notebooks(stack, outputs)
@@ -103,6 +109,8 @@ def down(name: str, *, delete_data: bool) -> None:
             exports.forget(stack)
         else:
             _stop_notebooks(stack, outputs)
+    if was_cut_off:
+        recover.clean_up(stack)
     kept = None if delete_data else _kept(stack, outputs)
     if stack.control_plane:
         _end(stack, stack.control_plane, delete_data=delete_data)
@@ -197,12 +205,12 @@ def _end(stack: Stack, control_plane: embedded.ControlPlane, *, delete_data: boo
         say("The embedded control plane is stopped; make up starts it again.")
 
 
-def says_delete_data(value: str) -> bool:
-    """Whether ``DELETE_DATA`` says yes.
+def says_yes(variable: str, value: str) -> bool:
+    """Whether a variable of ``make`` says yes.
 
     Raises:
         ToolError: if it says neither yes nor nothing: nobody's data hangs on a guess.
     """
     if value not in ("", "yes"):
-        raise ToolError(f"DELETE_DATA={value} is neither yes nor empty. To delete users' data, write DELETE_DATA=yes.")
+        raise ToolError(f"{variable}={value} is neither yes nor empty. {MEANING[variable]}, write {variable}=yes.")
     return value == "yes"

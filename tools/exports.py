@@ -63,4 +63,8 @@ def _read(path: Path) -> str:
 def _unreadable(stack: Stack, error: Exception) -> str:
     copies = kept(stack)
     last = f"The last good copy of it is {copies[0]}" if copies else "There is no copy of it"
-    return f"The state of the stack {stack.name} cannot be read, so nothing is changed. {last}.\n{error}"
+    recover = f"make recover{'' if stack.name == 'nocloud' else f' STACK={stack.name}'}"
+    return (
+        f"The state of the stack {stack.name} cannot be read, so nothing is changed. {last}. To go on with it, or with "
+        f"what is in the cluster: {recover}\n{error}"
+    )

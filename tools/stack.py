@@ -92,6 +92,16 @@ class Stack:
         """Whether the engine knows of any object of the stack in a cluster."""
         return any("kubernetes:" in each["urn"].split("::")[2] for each in self.resources())
 
+    def others(self) -> dict[str, str]:
+        """What ``pulumi stack export`` prints of the other stacks of this project, by their names.
+
+        Raises:
+            ToolError: if one of them cannot be read.
+        """
+        stacks: list[dict[str, Any]] = json.loads(self._engine("stack", "ls", "--json", quiet=True))
+        names = [each["name"] for each in stacks if each["name"] != self.name]
+        return {name: self._engine("stack", "export", "--stack", name, quiet=True) for name in names}
+
     def others_here(self) -> list[str]:
         """The other stacks of this project that have something, be it data alone, in the same cluster."""
         stacks: list[dict[str, Any]] = json.loads(self._engine("stack", "ls", "--json", quiet=True))

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.base import Component
+from components.field_manager import with_one_field_manager
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +29,14 @@ class ConnectionArgs:
 
 
 class Connection(Component, token="kubeflow:cluster:Connection"):
-    """Owns the provider through which every object of the stack is made. Default providers are off."""
+    """Owns the provider through which every object of the stack is made, and the name under which it applies them.
+
+    Default providers are off.
+    """
 
     provider: kubernetes.Provider
+    on_cluster: pulumi.ResourceOptions
+    """The options of components whose objects are in the cluster."""
 
     def __init__(self, name: str, args: ConnectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -43,4 +49,5 @@ class Connection(Component, token="kubeflow:cluster:Connection"):
             kubeconfig="" if args.kubeconfig is None else pulumi.Output.secret(args.kubeconfig),
             opts=self.child(depends_on=list(args.after)),
         )
+        self.on_cluster = pulumi.ResourceOptions(providers=[self.provider], transformations=[with_one_field_manager])
         self.register_outputs({})

@@ -55,6 +55,8 @@ def webhook_configuration(
                         api_versions=["v1"],
                         operations=["CREATE", "UPDATE"],
                         resources=[kind.plural],
+                        # The default, written out for the reason that environment.of_field has.
+                        scope="*",
                     )
                 ],
             )

@@ -3,14 +3,18 @@
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tools.stack
 from tests.conftest import Cluster
 from tests.support.leftovers import remove
 from tests.support.recorder import WITHOUT_OPERATOR
 from tests.support.workspace import Workspace
+from tools import places
+from tools.stack_file import StackFile
 
 CLAIM = """
 apiVersion: v1
@@ -68,6 +72,7 @@ class Stack:
         return self.uid("pvc", "claim-ada")
 
 
+Opened = Callable[..., tools.stack.Stack]
 MakeStack = Callable[[Mapping[str, Any]], Stack]
 
 
@@ -97,6 +102,25 @@ def stack(make_stack: MakeStack) -> Stack:
 def default_stack(make_stack: MakeStack) -> Stack:
     """A stack with default settings."""
     return make_stack({})
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Opened:
+    """Opens a stack for the tools, as ``make`` does; the name of another stack of the same project may be given."""
+    monkeypatch.setenv("KUBEFLOW_STATE", str(tmp_path / "state"))
+
+    def open_it(stack: Stack, name: str = "nocloud", **environment: str) -> tools.stack.Stack:
+        monkeypatch.setattr(places, "CHECKOUT", stack.workspace.folder)
+        monkeypatch.setenv("KUBECONFIG", str(stack.cluster.kubeconfig))
+        return tools.stack.Stack(
+            file=StackFile(name),
+            context=stack.cluster.context,
+            changes={**stack.workspace.environment, **environment},
+            control_plane=None,
+            folder=stack.workspace.folder,
+        )
+
+    return open_it
 
 
 def changed(steps: list[dict[str, Any]]) -> dict[str, str]:

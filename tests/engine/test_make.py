@@ -138,6 +138,24 @@ def test_a_second_stack_shares_the_control_plane_and_leaves_it_to_the_first(chec
         second.unlink()
 
 
+def test_drift_is_shown_and_taken_back_and_recover_finds_nothing_left(checkout: Checkout) -> None:
+    checkout.up()
+    assert "Cluster and state agree." in checkout.make("drift")
+    patch = """[{"op": "add", "path": "/spec/ingress/-", "value": {}}]"""
+    checkout.shell(f"kubectl patch networkpolicy hub --namespace kubeflow --type json --patch '{patch}'")
+    checkout.shell("kubectl create rolebinding theirs --clusterrole=view --user=ada --namespace kubeflow")
+    shown = checkout.make("drift", check=False)
+    assert "not looked into: RoleBinding theirs in kubeflow" in shown
+    assert "NetworkPolicy hub in kubeflow: spec.ingress has also [{}], by kubectl-patch at " in shown
+    assert "make drift MEND=yes" in shown
+    refused = checkout.make("drift", "MEND=YES", check=False)
+    assert "write MEND=yes" in refused
+    assert "Cluster and state agree." in checkout.make("drift", "MEND=yes")
+    recovered = checkout.make("recover")
+    assert "Cluster and state agree." in recovered
+    assert "The stack nocloud is recovered." in recovered
+
+
 def test_delete_data_has_to_be_said_in_so_many_words(checkout: Checkout) -> None:
     checkout.up()
     refused = checkout.make("down", "DELETE_DATA=YES", check=False)
@@ -183,4 +201,7 @@ def test_cloud_stack_says_what_it_has_to_know(checkout: Checkout) -> None:
 
 def test_help_lists_the_commands(checkout: Checkout) -> None:
     listed = checkout.make()
-    assert all(f"make {command} " in listed for command in ("up", "preview", "down", "env", "check", "test", "e2e"))
+    assert all(
+        f"make {command} " in listed
+        for command in ("up", "preview", "down", "recover", "drift", "env", "check", "test", "e2e")
+    )

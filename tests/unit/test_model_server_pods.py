@@ -131,12 +131,12 @@ def test_credentials_of_google_are_where_the_server_looks_for_them(recording: Re
 def test_an_identity_is_a_service_account_of_the_servers_own(recording: Recording) -> None:
     account = recording.one("ServiceAccount", "resnet")
     annotations = account.inputs["metadata"]["annotations"]
-    assert annotations == {"iam.gke.io/gcp-service-account": "reader@acme-ml.iam.gserviceaccount.com"}
+    assert annotations["iam.gke.io/gcp-service-account"] == "reader@acme-ml.iam.gserviceaccount.com"
     assert pod_of(recording, "resnet")["serviceAccountName"] == "resnet"
     assert account.urn in deployment_of(recording, "resnet").dependencies
     role = "arn:aws:iam::123456789012:role/reader"
     of_aws = made(**S3_PATH, workloadIdentity={"awsRoleArn": role}).one("ServiceAccount", "one")
-    assert of_aws.inputs["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": role}
+    assert of_aws.inputs["metadata"]["annotations"]["eks.amazonaws.com/role-arn"] == role
 
 
 def test_no_pod_has_a_token_of_the_api_servers(recording: Recording) -> None:

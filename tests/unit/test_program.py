@@ -249,3 +249,12 @@ def test_no_pod_starts_before_its_policies() -> None:
     policy = {name: recording.one("NetworkPolicy", name).urn for name in ("hub", "proxy", "singleuser")}
     assert {policy["hub"], policy["singleuser"]} <= set(hub.dependencies)
     assert policy["proxy"] in proxy.dependencies
+
+
+def test_every_object_is_applied_under_one_name_and_by_force(recording: Recording) -> None:
+    for each in recording.kubernetes():
+        annotations = each.inputs["metadata"].get("annotations", {})
+        # What patches somebody else's object has a name of its own, since two stacks may patch one.
+        manager = None if each.type.endswith("Patch") else "kubeflow-on-pulumi"
+        assert annotations.get("pulumi.com/patchFieldManager") == manager, each.urn
+        assert annotations["pulumi.com/patchForce"] == "true", each.urn

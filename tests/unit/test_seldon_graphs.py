@@ -220,7 +220,7 @@ def test_up_waits_for_those_that_say_how_long() -> None:
     annotations = made("words")["metadata"]["annotations"]
     assert annotations["pulumi.com/waitFor"] == "jsonpath={.status.state}=Available"
     assert annotations["pulumi.com/timeoutSeconds"] == "600"
-    assert "annotations" not in made("mnist")["metadata"]
+    assert "pulumi.com/waitFor" not in made("mnist")["metadata"]["annotations"]
 
 
 def test_outputs_tell_how_to_ask_each_predictor() -> None:

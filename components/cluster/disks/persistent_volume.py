@@ -18,7 +18,7 @@ def volume_spec(
         capacity={"storage": volume.capacity},
         access_modes=[volume.access_mode],
         persistent_volume_reclaim_policy="Retain",
-        storage_class_name=storage_class,
+        storage_class_name=storage_class or None,
         mount_options=list(volume.mount_options) or None,
         csi=volume.csi,
         local=core.v1.LocalVolumeSourceArgs(path=volume.local_path) if volume.local_path else None,

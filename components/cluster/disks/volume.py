@@ -58,5 +58,5 @@ def capacity_of(settings: DiskSettings, found: FoundDisk | None) -> str:
 
 
 def gib(size: int) -> str:
-    """A size as a quantity of Kubernetes."""
-    return f"{size}Gi"
+    """A size as a quantity of Kubernetes, in the unit in which the API server would write it."""
+    return f"{size}Gi" if size % 1024 else f"{size // 1024}Ti"

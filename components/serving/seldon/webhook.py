@@ -53,6 +53,8 @@ def webhook_configuration(
                         api_versions=[VERSION],
                         operations=["CREATE", "UPDATE"],
                         resources=[PLURAL],
+                        # The default, written out for the reason that environment.of_field has.
+                        scope="*",
                     )
                 ],
             )

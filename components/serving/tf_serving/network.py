@@ -39,7 +39,7 @@ def policy_spec(
         pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
         policy_types=["Ingress", "Egress"],
         ingress=[ingress_from(clients, *pod_ports(grpc=grpc).values())],
-        egress=_egress(path, s3, private_ranges, google_identity=google_identity),
+        egress=_egress(path, s3, private_ranges, google_identity=google_identity) or None,
     )
 
 

@@ -150,7 +150,7 @@ def pod_spec(args: PodArgs) -> core.v1.PodSpecArgs:
                 core.v1.VolumeArgs(
                     name=name,
                     persistent_volume_claim=core.v1.PersistentVolumeClaimVolumeSourceArgs(
-                        claim_name=volume.claim, read_only=volume.read_only
+                        claim_name=volume.claim, read_only=volume.read_only or None
                     ),
                 )
                 for name, volume in sorted(args.volumes.items())
@@ -282,7 +282,7 @@ def _mounts(args: PodArgs) -> list[core.v1.VolumeMountArgs]:
         *(core.v1.VolumeMountArgs(name=name, mount_path=folder, read_only=True) for name, folder in folders.items()),
         core.v1.VolumeMountArgs(name=TEMPORARY_VOLUME, mount_path=TEMPORARY_FOLDER),
         *(
-            core.v1.VolumeMountArgs(name=name, mount_path=volume.mount_path, read_only=volume.read_only)
+            core.v1.VolumeMountArgs(name=name, mount_path=volume.mount_path, read_only=volume.read_only or None)
             for name, volume in sorted(args.volumes.items())
         ),
     ]

@@ -89,7 +89,7 @@ def containers(
             security_context=container_security(),
             volume_mounts=[
                 core.v1.VolumeMountArgs(
-                    name=FETCHED_VOLUME, mount_path=FETCHED_FOLDER, read_only=name == "verify-model"
+                    name=FETCHED_VOLUME, mount_path=FETCHED_FOLDER, read_only=name == "verify-model" or None
                 ),
                 core.v1.VolumeMountArgs(name=TEMPORARY_VOLUME, mount_path=TEMPORARY_FOLDER),
             ],

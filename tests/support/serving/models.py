@@ -46,7 +46,7 @@ def mounts(container: dict[str, Any]) -> dict[str, tuple[str, bool]]:
 
 def claims(pod: dict[str, Any]) -> dict[str, tuple[str, bool]]:
     found = {each["name"]: each.get("persistentVolumeClaim") for each in pod["volumes"]}
-    return {name: (claim["claimName"], claim["readOnly"]) for name, claim in found.items() if claim}
+    return {name: (claim["claimName"], claim.get("readOnly", False)) for name, claim in found.items() if claim}
 
 
 def policy_of(recording: Recording, name: str = "one") -> dict[str, Any]:

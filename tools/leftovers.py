@@ -1,0 +1,97 @@
+"""Objects in the cluster that bear the stack's id, and that no state knows."""
+
+from collections.abc import Iterable, Iterator
+
+from tools.api import Object, Objects, Ref, RefusedError, at_once
+from tools.recorded import State
+
+ID_LABEL = "kubeflow.org/installation-id"
+"""The label that holds the installation's id on every object that a stack makes."""
+_DRAWN = "pulumi.com/autonamed"
+"""What the provider notes on an object whose name it has drawn."""
+_COPIES = ("ConfigMap", "Secret")
+"""Kinds of which a new copy is made when the content changes."""
+_ADDING = (
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+)
+"""Kinds whose objects add up: what one of them allows, no other forbids."""
+_KEPT = {
+    "Namespace",
+    "PersistentVolumeClaim",
+    "PersistentVolume",
+    "CustomResourceDefinition",
+    "StorageClass",
+    "NetworkPolicy",
+}
+"""Kinds of which nothing is deleted without the state's word."""
+KINDS = (
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+    ("v1", "Service"),
+    ("v1", "ServiceAccount"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "PersistentVolume"),
+    ("v1", "Namespace"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "DaemonSet"),
+    ("batch/v1", "CronJob"),
+    ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("rbac.authorization.k8s.io/v1", "Role"),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+    ("storage.k8s.io/v1", "StorageClass"),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
+    ("kubeflow.org/v1", "TFJob"),
+    ("kubeflow.org/v1", "PyTorchJob"),
+    ("machinelearning.seldon.io/v1", "SeldonDeployment"),
+)
+"""All kinds that the program makes. A test compares them with what it registers."""
+
+
+def labelled(objects: Objects, installation: str) -> list[Object]:
+    """The objects that bear an installation's id, in all namespaces."""
+    selector = f"{ID_LABEL}={installation}"
+    return [found for each in at_once(lambda kind: _listed(objects, kind, "", selector), KINDS) for found in each]
+
+
+def _listed(objects: Objects, kind: tuple[str, str], namespace: str, selector: str) -> list[Object]:
+    try:
+        return objects.listed(*kind, namespace, selector)
+    except RefusedError:
+        # Who may not look at a kind has made none of it.
+        return []
+
+
+def beside(objects: Objects, state: State) -> Iterator[Object]:
+    """What others have made in the stack's namespaces that adds to what its policies and roles allow."""
+    for namespace in sorted(each.ref.name for each in state.objects if each.ref.kind == "Namespace"):
+        for kind in _ADDING:
+            found = _listed(objects, kind, namespace, f"{ID_LABEL}!={state.installation}")
+            yield from (each for each in unknown(found, state) if not each["metadata"]["name"].startswith("system:"))
+
+
+def unknown(found: Iterable[Object], state: State) -> Iterator[Object]:
+    """Those of the objects that the state does not mention."""
+    return (each for each in found if ref_of(each) not in state.known)
+
+
+def is_copy(found: Object) -> bool:
+    """Whether it is a copy that an update has made, and would have deleted in the end."""
+    annotations: dict[str, str] = found["metadata"].get("annotations") or {}
+    return found["kind"] in _COPIES and annotations.get(_DRAWN) == "true"
+
+
+def holds_no_data(found: Object) -> bool:
+    """Whether nothing is lost with it: neither data nor the policies that hold for what a stack leaves."""
+    return found["kind"] not in _KEPT
+
+
+def ref_of(found: Object) -> Ref:
+    """The names by which an object is known."""
+    metadata = found["metadata"]
+    return Ref(found["kind"], metadata.get("namespace", ""), metadata["name"], found["apiVersion"])
