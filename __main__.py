@@ -28,14 +28,16 @@ with Ownership(installation, place.context, place.kubeconfig, namespaces) as own
             context=place.context,
             kubeconfig=place.kubeconfig,
             identity=ownership.cleared(place.facts.identity),
-            after=place.ready,
+            after=[*place.ready, installation.stash],
         ),
     )
     on_cluster = connection.on_cluster
-
-    namespace = Namespace("kubeflow", NamespaceArgs(namespace=core.namespace, create=core.create_namespace), on_cluster)
+    namespace = Namespace(
+        "kubeflow", NamespaceArgs(core.namespace, installation.id, create=core.create_namespace), on_cluster
+    )
     site = Site(
         installation=core.namespace,
+        installation_id=installation.id,
         namespace=namespace.namespace,
         registry_mirror=settings.cluster.registry_mirror,
         private_ranges=tuple(settings.cluster.private_ranges),

@@ -4,9 +4,9 @@ Kubernetes' own reviews answer for any authorizer. What they do not answer is ta
 refuses it by its own means.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from components.errors import StackError
 from components.kube.refusals import CONTEXT
@@ -59,8 +59,7 @@ WHO = _review(_AUTHENTICATION, "SelfSubjectReview", {})
 
 def is_granted(answer: Answer) -> bool:
     """Whether a review says yes, or nothing."""
-    status: dict[str, Any] = (answer.content or {}).get("status") or {}
-    return status.get("allowed") is not False
+    return _at(answer.content, "status", "allowed") is not False
 
 
 def questions(targets: Iterable[Target]) -> dict[Right, Question]:
@@ -82,14 +81,19 @@ def questions(targets: Iterable[Target]) -> dict[Right, Question]:
     }
 
 
-def refuse_lacking(context: str, who: Answer, answers: Mapping[Right, Answer], ways: Iterable[str] = ()) -> None:
+def refuse_lacking(
+    context: str,
+    who: Answer,
+    answers: Mapping[Right, Answer],
+    ways: Callable[[Iterable[Right]], Iterable[str]] = lambda _: (),
+) -> None:
     """Refuses to go on without the rights that were asked for.
 
     Args:
         context: the context of the kubeconfig.
         who: the answer to ``WHO``.
         answers: those to ``questions``.
-        ways: what else can be done, in sentences.
+        ways: what else can be done about what lacks, in sentences.
 
     Raises:
         StackError: that names what lacks once, and the rules that grant it.
@@ -97,7 +101,7 @@ def refuse_lacking(context: str, who: Answer, answers: Mapping[Right, Answer], w
     lacking = _lacking(answers)
     if not lacking:
         return
-    user = str(((who.content or {}).get("status") or {}).get("userInfo", {}).get("username") or "you")
+    user = str(_at(who.content, "status", "userInfo", "username") or "you")
     lines = [
         "Rights are missing that the deployment takes, so nothing is deployed.",
         f"  {CONTEXT}: {context!r} logs in as {user}, who lacks, {'; '.join(_told(lacking))}",
@@ -105,7 +109,14 @@ def refuse_lacking(context: str, who: Answer, answers: Mapping[Right, Answer], w
     for namespace in _namespaces(lacking):
         kind = f"a Role of the namespace {namespace}" if namespace else "a ClusterRole"
         lines += [f"An administrator grants it by these rules of {kind}, bound to {user}:", *_rules(lacking, namespace)]
-    raise StackError("\n".join([*lines, *ways]))
+    raise StackError("\n".join([*lines, *ways(lacking)]))
+
+
+def _at(content: object, *keys: str) -> object:
+    """What an object has below these keys; None if it has not."""
+    for key in keys:
+        content = cast("dict[str, Any]", content).get(key) if isinstance(content, dict) else None
+    return content
 
 
 def _lacking(answers: Mapping[Right, Answer]) -> list[Right]:

@@ -3,7 +3,6 @@
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
@@ -31,10 +30,10 @@ class Installation(Component, token="kubeflow:index:Installation"):
 
     id: str
     """The stack's name at the time and 64 random bits. It is known before anything else is registered."""
+    stash: pulumi.Resource
+    """What keeps the id. All objects depend on it, so that it is deleted after the last of them."""
     is_new: bool
     """Whether it was made by this run."""
-    is_older: bool
-    """Whether a program deployed the stack that wrote no ids on its objects."""
 
     def __init__(self, name: str, args: InstallationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         if args.given and stack_of(args.given) != _readable(args.stack):
@@ -47,17 +46,18 @@ class Installation(Component, token="kubeflow:index:Installation"):
         # An invoke, other than an output, is waited for: what follows compares the id with the cluster's.
         found = pulumi.runtime.invoke("pulumi:pulumi:getResource", {"urn": kept.urn})
         self.id = str(found.value["state"]["output"])
+        self.stash = kept
         if args.given and args.given != self.id:
             raise settings_error([Problem(SETTING, f"comes too late, since the stack has the id {self.id}; remove it")])
         self.is_new = self.id == candidate
-        self.is_older = self.is_new and "clusterIdentity" in _outputs_of(args.stack)
+        self._stack = args.stack
         self.register_outputs({"id": self.id})
 
-
-def _outputs_of(stack: str) -> dict[str, Any]:
-    """What the stack said of itself at its last update."""
-    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
-    return pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value["outputs"]
+    async def is_older(self) -> bool:
+        """Whether the last update that succeeded was by a program that wrote no ids on its objects."""
+        name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{self._stack}"
+        found = await pulumi.runtime.invoke_async("pulumi:pulumi:readStackOutputs", {"name": name})
+        return "clusterIdentity" in found["outputs"] and "installationId" not in found["outputs"]
 
 
 def new_id(stack: str) -> str:

@@ -15,10 +15,12 @@ from typing import Any, Self
 import pulumi
 from pulumi.runtime import register_stack_transformation
 
+from components import deployer
+from components.deployer import Right, Target
 from components.errors import StackError
 from components.installation import ID_LABEL, Installation, stack_of
 from components.kube.kubeconfig import find_context, read_context
-from components.kubernetes_api import Question, ask_all
+from components.kubernetes_api import Answer, Question, ask_all
 from components.labels import MANAGED_BY, PART_OF
 
 MOST_SHOWN = 20
@@ -49,6 +51,11 @@ class ObjectName:
         api = "api" if "/" not in self.api_version else "apis"
         where = f"/namespaces/{self.namespace}" if self.namespace else ""
         return f"/{api}/{self.api_version}{where}/{_plural(self.kind)}"
+
+    @property
+    def question(self) -> Question:
+        """The question whether the object is there."""
+        return Question(path=f"{self.folder}/{self.name}", key="metadata")
 
     def __str__(self) -> str:
         where = f" in the namespace {self.namespace}" if self.namespace else ""
@@ -81,6 +88,7 @@ class Ownership:
         self._installation, self._context, self._kubeconfig = installation, context, kubeconfig
         self._namespaces = tuple(namespaces)
         self._described: list[ObjectName] = []
+        self._targets: set[Target] = set()
         self._ended: asyncio.Future[None] = asyncio.get_event_loop().create_future()
         self._error: BaseException | None = None
 
@@ -105,7 +113,13 @@ class Ownership:
             kubeconfig = await pulumi.Output.from_input(self._kubeconfig).future()
             if kubeconfig is None:  # the cluster is yet to be made, and nothing is in it
                 return value
-        await asyncio.to_thread(self._refuse_others, kubeconfig)
+        found = await asyncio.to_thread(self._look, kubeconfig)
+        others = [(name, metadata) for name, metadata in found.there if not self._bears_id(metadata)]
+        if any(_is_older(metadata) for _, metadata in others) and await self._installation.is_older():
+            others = [(name, metadata) for name, metadata in others if not _is_older(metadata)]
+        if others:
+            raise StackError(refusal(sorted(others, key=lambda each: str(each[0])), self._installation))
+        deployer.refuse_lacking(self._context, found.who, found.rights, _ways_without_rights)
         return value
 
     def _label(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
@@ -116,9 +130,20 @@ class Ownership:
         # Components may share the metadata of a role and its binding.
         metadata = props["metadata"] = copy.copy(props["metadata"])
         metadata.labels = {**metadata.labels, ID_LABEL: self._installation.id}
+        self._targets.add(self._target(props["api_version"], props["kind"], metadata.name, metadata.namespace))
         if isinstance(metadata.name, str):
             self._described += self._names(props["api_version"], props["kind"], metadata.name, metadata.namespace)
         return pulumi.ResourceTransformationResult(props=props, opts=args.opts)
+
+    def _target(self, api_version: str, kind: str, name: object, namespace: object) -> Target:
+        """What the deployer has to have rights to, for an object."""
+        is_wide = namespace is None
+        return Target(
+            group=api_version.rpartition("/")[0],
+            plural=_plural(kind),
+            namespaces=() if is_wide else (namespace,) if isinstance(namespace, str) else self._namespaces,
+            name=name if is_wide and isinstance(name, str) else None,
+        )
 
     def _names(self, api_version: str, kind: str, name: str, namespace: object) -> Iterator[ObjectName]:
         """The names under which an object may be in the cluster; more than one if its namespace is an output."""
@@ -126,40 +151,59 @@ class Ownership:
         for each in named:
             yield ObjectName(api_version=api_version, kind=kind, namespace=each, name=name)
 
-    def _refuse_others(self, kubeconfig: str | None) -> None:
-        """Refuses to go on if the cluster has an object that the program describes, and that is not the stack's.
-
-        What nobody lets us read counts as absent: the API server then refuses it by its own means.
+    def _look(self, kubeconfig: str | None) -> "Found":
+        """Looks up in the cluster what the program describes, and what the deployer has no rights to.
 
         Raises:
-            StackError: that names the objects, their owners as far as they can be told, and what can be done.
+            StackError: if the cluster cannot be reached.
         """
         context = find_context(self._context) if kubeconfig is None else read_context(kubeconfig, self._context)
         described = set(self._described)
-        wide = {each: Question(path=f"{each.folder}/{each.name}", key="metadata") for each in described if each.is_wide}
-        there = [
-            (each, answer.content["metadata"]) for each, answer in ask_all(context, wide).items() if answer.content
-        ]
+        wide = {each: each.question for each in described if each.is_wide}
+        whole = {True: deployer.EVERYTHING, False: deployer.WHO}
+        first = ask_all(context, {**wide, **whole})
+        there = [(each, content["metadata"]) for each in wide if (content := first[each].content)]
         # A namespace that is to be made has nothing in it yet.
         found = {each.name for each, _ in there}
         absent = {each.name for each in wide if each.kind == "Namespace"} - found
         within = [each for each in described if not each.is_wide and each.namespace not in absent]
         lists = {each.folder: Question(path=each.folder, metadata_only=True) for each in within}
+        rights = {} if deployer.is_granted(first[True]) else deployer.questions(sorted(self._targets, key=str))
+        second = ask_all(context, {**lists, **rights})
         metadata = {
             (folder, item["metadata"]["name"]): item["metadata"]
-            for folder, answer in ask_all(context, lists).items()
-            for item in answer.items or []
+            for folder in lists
+            for item in second[folder].items or []
         }
         there += [(each, item) for each in within if (item := metadata.get((each.folder, each.name)))]
-        others = sorted(((each, item) for each, item in there if not self._is_ours(item)), key=lambda it: str(it[0]))
-        if others:
-            raise StackError(refusal(others, self._installation))
+        # Who may not list a kind may still read the objects whose names are known.
+        single = {each: each.question for each in within if second[each.folder].forbidden}
+        if single:
+            third = ask_all(context, single)
+            there += [(each, content["metadata"]) for each in single if (content := third[each].content)]
+        return Found(there=there, who=first[False], rights={right: second[right] for right in rights})
 
-    def _is_ours(self, metadata: Mapping[str, Any]) -> bool:
+    def _bears_id(self, metadata: Mapping[str, Any]) -> bool:
         labels: dict[str, str] = metadata.get("labels") or {}
-        if ID_LABEL in labels:
-            return labels[ID_LABEL] == self._installation.id
-        return self._installation.is_older and labels.get(_MANAGER) == MANAGED_BY and labels.get(_PART) == PART_OF
+        return labels.get(ID_LABEL) == self._installation.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What the cluster says of the described objects."""
+
+    there: list[tuple[ObjectName, dict[str, Any]]]
+    """Those that are there, with their metadata. What nobody lets us read counts as absent."""
+    who: Answer
+    """Who we are."""
+    rights: Mapping[Right, Answer]
+    """The rights that were asked for; none if we may do everything."""
+
+
+def _is_older(metadata: Mapping[str, Any]) -> bool:
+    """Whether an object bears no id, and the labels of programs that wrote none."""
+    labels: dict[str, str] = metadata.get("labels") or {}
+    return ID_LABEL not in labels and labels.get(_MANAGER) == MANAGED_BY and labels.get(_PART) == PART_OF
 
 
 def _plural(kind: str) -> str:
@@ -180,13 +224,14 @@ def refusal(others: list[tuple[ObjectName, dict[str, Any]]], installation: Insta
 
 def owner(metadata: Mapping[str, Any]) -> str:
     """What an object's metadata tell of its owner."""
-    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    labels: dict[str, str] = metadata.get("labels") or {}
+    annotations: dict[str, str] = metadata.get("annotations") or {}
     if ID_LABEL in labels:
         return f"belongs to the stack {stack_of(labels[ID_LABEL])} (installation {labels[ID_LABEL]})"
     if _HELM_RELEASE in annotations:
         return f"belongs to the Helm release {annotations[_HELM_RELEASE]}"
     fields: list[dict[str, Any]] = metadata.get("managedFields") or []
-    tool = next((each["manager"] for each in fields if each.get("manager")), None)
+    tool = next((each["manager"] for each in fields if each.get("manager") and not each.get("subresource")), None)
     by = f" with {tool}" if tool else ""
     return f"was made by somebody else{by} on {str(metadata.get('creationTimestamp', ''))[:10]}"
 
@@ -204,6 +249,8 @@ def _ways_out(others: list[tuple[ObjectName, dict[str, Any]]], installation: Ins
     if "machinelearning.seldon.io" in groups:
         yield "To use the definition of graphs as it is, set kubeflow:serving.seldon.createDefinition to false."
     free = [(each, metadata) for each, metadata in others if ID_LABEL not in (metadata.get("labels") or {})]
+    if any(_is_older(metadata) for _, metadata in free) and not installation.is_new:
+        yield "If they are this stack's, and somebody has removed their labels: make drift MEND=yes."
     if free:
         each = free[0][0]
         where = f" --namespace {each.namespace}" if each.namespace else ""
@@ -213,4 +260,18 @@ def _ways_out(others: list[tuple[ObjectName, dict[str, Any]]], installation: Ins
             "To give an object to this stack, which then changes it, and deletes it one day, label it: "
             + (f"{first}; " if installation.is_new else "")
             + mark
+        )
+
+
+def _ways_without_rights(lacking: Iterable[Right]) -> Iterator[str]:
+    kinds = {right.target.plural for right in lacking}
+    if "namespaces" in kinds:
+        yield (
+            "Within a namespace that an administrator has made, which is then left to its owner: set "
+            "kubeflow:core.createNamespace to false."
+        )
+    if "priorityclasses" in kinds:
+        yield (
+            "Without PriorityClasses, so that nothing keeps hub and proxy on their nodes: set "
+            "kubeflow:core.priorityClasses to false."
         )

@@ -160,7 +160,7 @@ def parse(text: str) -> tuple[Any, list[Problem]]:
         except (ValueError, RecursionError):
             pass  # YAML may begin so as well
     try:
-        node = yaml.compose(text, _LOADER)
+        node = cast("yaml.Node | None", yaml.compose(text, _LOADER))  # pyright: ignore[reportUnknownMemberType]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", at line {mark.line + 1}" if mark else ""
@@ -201,7 +201,7 @@ def _scalar(node: yaml.Node, path: tuple[str, ...], problems: list[Problem]) -> 
     text = str(node.value)
     if not isinstance(node, yaml.ScalarNode) or node.style:  # in quotes, a text whatever it looks like
         return text
-    if _LEADING_ZERO.fullmatch(text) and not is_secret_name(path[-1] if path else ""):
+    if path and _LEADING_ZERO.fullmatch(text) and not is_secret_name(path[-1]):
         problems.append(_octal(text, path))
     if text in _WORDS:
         return _WORDS[text]
@@ -222,10 +222,10 @@ def _integer(text: str) -> int:
 
 
 def _octal(text: str, path: tuple[str, ...]) -> Problem:
-    area, *keys = path[1:] if path[:1] == ("config",) and len(path) > 1 else path
-    where = "".join(key if key.startswith("[") else f".{key}" for key in keys)
+    steps = list(path[1:] if path[0] == "config" and len(path) > 1 else path)
+    where = "".join(key if key.startswith("[") else f".{key}" for key in steps[1:])
     return Problem(
-        f"{_full(area)}{where}",
+        f"{_full(steps[0])}{where}",
         f'{text} begins with a zero, which makes it the number {_integer(text)}; write "{text}" for the text, or the '
         f"number without the zero",
     )

@@ -11,6 +11,8 @@ class Site:
 
     installation: str
     """The namespace's name, by which what is cluster-wide is told from other installations'."""
+    installation_id: str = ""
+    """The id that all objects bear; users' pods and claims bear none if it is empty."""
     namespace: pulumi.Input[str]
     """The same, once it is there."""
     registry_mirror: str | None

@@ -1,5 +1,6 @@
 """What the tests of every tier share: the programs, a control plane, and workspaces."""
 
+import asyncio
 import fcntl
 import gc
 import json
@@ -120,6 +121,16 @@ class Cluster:
             return found if not ending and found == self.everything() else None
 
         return wait_for("a settled cluster", find)
+
+
+@pytest.fixture(autouse=True)
+def event_loop_afterwards() -> Generator[None]:
+    """Leaves the thread an event loop, which ``asyncio.run`` takes away and recordings of the program need."""
+    yield
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,24 @@ class Objects:
         items: list[Object] = (found or {}).get("items") or []
         return [{"apiVersion": api_version, "kind": kind, **item} for item in items]
 
+    def namespaced_kinds(self) -> list[tuple[str, str]]:
+        """The kinds of objects that are in namespaces and can be deleted, as API version and kind."""
+        groups: list[Object] = self._do("GET", "/apis")["groups"]
+        versions = ["v1", *(str(each["preferredVersion"]["groupVersion"]) for each in groups)]
+        found: list[tuple[str, str]] = []
+        for version, resources in zip(versions, at_once(self._resources, versions), strict=True):
+            for each in resources:
+                if each["namespaced"] and {"list", "delete"} <= set(each["verbs"]) and "/" not in each["name"]:
+                    found.append((version, each["kind"]))
+        return found
+
+    def _resources(self, version: str) -> list[Object]:
+        """What the API server has of an API version; nothing if its server does not answer."""
+        resources: list[Object] = (self._ask("GET", f"/{'apis' if '/' in version else 'api'}/{version}") or {}).get(
+            "resources"
+        ) or []
+        return resources
+
     def path(self, ref: Ref) -> str | None:
         """Where the API server has the object, or lists its kind if it has no name; None if it has no such kind."""
         group = f"/{'apis' if '/' in ref.api_version else 'api'}/{ref.api_version}"

@@ -4,9 +4,10 @@ import shlex
 import shutil
 from typing import Any
 
+from components.installation import ID_LABEL
 from components.labels import NOTEBOOK_LABELS
 from components.schema.core import DATABASE_CLAIM
-from tools import deletion, embedded, exports, objects, places, private, recover, toolchain
+from tools import deletion, embedded, exports, objects, places, private, recover, strangers, toolchain
 from tools.programs import KUBECTL
 from tools.say import ToolError, say
 from tools.stack import Stack, open_stack, remember_context
@@ -101,10 +102,12 @@ def down(name: str, *, delete_data: bool) -> None:
     deletion.settle(stack, outputs, goes_on=delete_data)
     stack.refuse_to_move()
     was_cut_off = recover.finish(stack)
-    if stack.is_deployed():
+    is_shared = False
+    if stack.resources():
+        strangers.forget(stack)
         # Before, since what mounts a disk hangs without what exports it; and after, for what began meanwhile.
         _stop_notebooks(stack, outputs)
-        deletion.destroy(stack, outputs, with_data=delete_data)
+        is_shared = deletion.destroy(stack, outputs, with_data=delete_data)
         if delete_data:
             exports.forget(stack)
         else:
@@ -113,7 +116,7 @@ def down(name: str, *, delete_data: bool) -> None:
         recover.clean_up(stack)
     kept = None if delete_data else _kept(stack, outputs)
     if stack.control_plane:
-        _end(stack, stack.control_plane, delete_data=delete_data)
+        _end(stack, stack.control_plane, delete_data=delete_data and not is_shared)
     if kept:
         say(f"Kept: {kept} To delete that for ever:\n  {_make('down', stack)} DELETE_DATA=yes")
 
@@ -154,20 +157,30 @@ def _kept(stack: Stack, outputs: dict[str, Any]) -> str | None:
     try:
         cluster = objects.Cluster.of(stack, outputs)
         found = cluster.get("namespaces", name)
-        claims = {each["metadata"]["name"] for each in cluster.get("persistentvolumeclaims", f"--namespace={name}")}
+        claims = cluster.get("persistentvolumeclaims", f"--namespace={name}")
     except ToolError as error:
         say(f"{error}\nWhat is kept of the namespace {name} could not be looked up.")
         return None
     if not found or "deletionTimestamp" in found[0]["metadata"]:
         say(f"The namespace {name} is not there, so that there are no data to keep.")
         return None
-    others = len(claims - {DATABASE_CLAIM})
+    is_ours = _bears_id(found[0], outputs)
+    names = {each["metadata"]["name"] for each in claims if is_ours or _bears_id(each, outputs)}
+    others = len(names - {DATABASE_CLAIM})
     parts = [
-        f"the namespace {name}",
-        *(["the hub's database"] if DATABASE_CLAIM in claims else []),
+        *([f"the namespace {name}"] if is_ours else []),
+        *(["the hub's database"] if DATABASE_CLAIM in names else []),
         *([f"{others} other {'claim' if others == 1 else 'claims'}, such as those of users' files"] if others else []),
     ]
+    if not parts:
+        return None
     return f"{', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
+
+
+def _bears_id(found: dict[str, Any], outputs: dict[str, Any]) -> bool:
+    """Whether an object is of the stack; those of older stacks bear no id."""
+    labels: dict[str, str] = found["metadata"].get("labels") or {}
+    return labels.get(ID_LABEL) == outputs.get("installationId")
 
 
 def _stop_notebooks(stack: Stack, outputs: dict[str, Any]) -> None:
@@ -175,7 +188,10 @@ def _stop_notebooks(stack: Stack, outputs: dict[str, Any]) -> None:
     namespace = outputs.get("namespace")
     if not namespace:
         return
-    selector = ",".join(f"{key}={value}" for key, value in NOTEBOOK_LABELS.items())
+    # In a namespace of others there may be notebooks of another hub.
+    is_ours = stack.file.settings("core").get("createNamespace") is not False
+    labels = NOTEBOOK_LABELS if is_ours else {**NOTEBOOK_LABELS, ID_LABEL: outputs.get("installationId", "")}
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
     delete = ("delete", "pods", f"--selector={selector}", f"--namespace={namespace}", f"--timeout={STOP_SECONDS}s")
     try:
         kubeconfig = stack.kubeconfig(outputs)

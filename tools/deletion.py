@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tools import engine, objects, places, private, processes
+from tools import engine, objects, places, private, processes, shared
 from tools.say import ToolError, say
 from tools.stack import Stack
 
@@ -28,8 +28,10 @@ Id = tuple[str, str]
 """What tells a resource of a state from others: its URN, and its id in the cluster or cloud."""
 
 
-def destroy(stack: Stack, outputs: Mapping[str, Any], *, with_data: bool) -> None:
+def destroy(stack: Stack, outputs: Mapping[str, Any], *, with_data: bool) -> bool:
     """Deletes what the stack does not protect, and then the rest for ever if it is to go ``with_data``.
+
+    Returns whether anything was left for the sake of others.
 
     Raises:
         ToolError: if something cannot be deleted. The stack has what is left, protected as before.
@@ -37,8 +39,12 @@ def destroy(stack: Stack, outputs: Mapping[str, Any], *, with_data: bool) -> Non
     """
     # What is gone by the time of an interruption may be in the state nevertheless.
     private.write(_mark(stack), "")
+    is_shared = shared.leave(stack, protected=False)
     with objects.watched(stack, outputs, stack.resources()):
         stack.pulumi("destroy", "--exclude-protected", *OPTIONS)
+    if with_data:
+        is_shared = shared.leave(stack, protected=True) or is_shared
+        shared.delete_users_data(stack, str(outputs.get("namespace") or ""))
     if with_data and (resources := stack.resources()):
         copy = _copy(stack, resources)
         with objects.watched(stack, outputs, resources):
@@ -46,6 +52,7 @@ def destroy(stack: Stack, outputs: Mapping[str, Any], *, with_data: bool) -> Non
         _forget(stack, {_id(each) for each in resources})
         shutil.rmtree(copy.folder)
     _mark(stack).unlink()
+    return is_shared
 
 
 def is_interrupted(stack: Stack) -> bool:

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
-from tools import leftovers
+from tools import deletion, leftovers
 from tools.api import Object, Objects, Ref, RefusedError, at_once, open_objects
-from tools.recorded import Recorded, read_state
+from tools.recorded import Recorded, State, read_state
 from tools.say import ToolError, say
 from tools.stack import open_stack
+from tools.strangers import is_anothers
 
 Path = tuple[str | int, ...]
 """Where a field is: keys of objects, and places in lists."""
@@ -102,6 +103,8 @@ def drift(name: str, context: str | None, *, mend: bool) -> None:
         ToolError: if it differs, and still does after ``mend``.
     """
     stack = open_stack(name, context, changes_it=mend)
+    if deletion.is_interrupted(stack):
+        raise ToolError(f"A deletion of what the stack {name} has was interrupted; first run make up, or make down.")
     state = read_state(stack)
     recorded = state.objects
     with open_objects(stack) as objects:
@@ -110,7 +113,7 @@ def drift(name: str, context: str | None, *, mend: bool) -> None:
         for each in leftovers.beside(objects, state):
             say(f"  Beside the stack's own, and not looked into: {leftovers.ref_of(each)}")
         if mend and findings:
-            mend_all(objects, findings)
+            mend_all(objects, findings, state)
             findings = compare(objects, recorded)
             say("")
             show(findings)
@@ -208,10 +211,19 @@ def _unmendable(why: str) -> Change:
     return Change(path=(), what=f"cannot be applied: {why}", who="", is_added=False)
 
 
-def mend_all(objects: Objects, findings: Sequence[Finding]) -> None:
-    """Applies what differs, and removes what others added, in the order in which the stack made it."""
+def mend_all(objects: Objects, findings: Sequence[Finding], state: State) -> None:
+    """Applies what differs, and removes what others added, in the order in which the stack made it.
+
+    What somebody made anew under the name of one of the stack's objects is taken back in the stack's own namespaces
+    alone: elsewhere it may be somebody else's by right.
+    """
+    own = {each.ref.name for each in state.objects if each.ref.kind == "Namespace"}
     for finding in findings:
         ref = finding.recorded.ref
+        live = None if ref.namespace in own else objects.get(ref)
+        if is_anothers(live, finding.recorded, state):
+            say(f"  {ref}: left alone, since somebody else made it anew, and it does not bear the stack's id")
+            continue
         kept = finding.missing and (ref.kind in _ONCE or finding.recorded.is_patch or _JOBS.fullmatch(ref.api_version))
         if not kept and not finding.refused:
             try:
@@ -383,26 +395,39 @@ def _pointer(path: Path) -> str:
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 
-def _what(ref: Ref, path: Path, now: object, wanted: object) -> str:
+def _what(ref: Ref, path: Path, now: Any, wanted: Any) -> str:
     if isinstance(now, list) and isinstance(wanted, list):
-        there, should = cast("list[object]", now), cast("list[object]", wanted)
-        more = [item for item in there if item not in should]
-        less = [item for item in should if item not in there]
-        parts = [
-            *([f"has also{_value(ref, path, more, ' ')}"] if more else []),
-            *([f"lacks{_value(ref, path, less, ' ')}"] if less else []),
-        ]
-        return " and ".join(parts) or "has another order"
+        return _what_of_list(ref, path, cast("list[Any]", now), cast("list[Any]", wanted))
     if now is _ABSENT:
         return f"is gone{_value(ref, path, wanted, ', and was ')}"
     if wanted is _ABSENT:
-        return f"was added{_value(ref, path, now, ': ')}"
-    return f"is{_value(ref, path, now, ' ') or ' another value'}{_value(ref, path, wanted, ', not ')}"
+        return f"was added{_value(ref, path, cast('Any', now), ': ')}"
+    return f"is{_value(ref, path, cast('Any', now), ' ') or ' another value'}{_value(ref, path, wanted, ', not ')}"
+
+
+def _what_of_list(ref: Ref, path: Path, now: list[Any], wanted: list[Any]) -> str:
+    more = [item for item in now if item not in wanted]
+    less = [item for item in wanted if item not in now]
+    parts = [
+        *([f"has also{_value(ref, path, more, ' ')}"] if more else []),
+        *([f"lacks{_value(ref, path, less, ' ')}"] if less else []),
+    ]
+    return " and ".join(parts) or "has another order"
 
 
 def _value(ref: Ref, path: Path, value: object, before: str) -> str:
     """A value as it is shown; nothing of what may be secret."""
     if ref.kind == "Secret" or "env" in path:
         return ""
-    text = json.dumps(value, sort_keys=True)
+    text = json.dumps(_without_environment(value), sort_keys=True)
     return f"{before}{text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + ' …'}"
+
+
+def _without_environment(value: object) -> object:
+    """A value without the environment of containers in it, such as that of a container which was added."""
+    if isinstance(value, dict):
+        known = cast("Object", value)
+        return {key: "…" if key == "env" else _without_environment(each) for key, each in known.items()}
+    if isinstance(value, list):
+        return [_without_environment(each) for each in cast("list[object]", value)]
+    return value

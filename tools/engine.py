@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,8 @@ WAIT_SECONDS = 60
 """How long a command waits for an engine that is still at work, such as one that ends what a signal interrupted."""
 CANCEL = signal.SIGINT
 """Asks an engine to end what it has begun."""
+FILES = "file://"
+"""What the address of a backend that is a folder begins with."""
 PLUGINS = ("pulumi-resource-", "pulumi-language-", "pulumi-analyzer-")
 EXECUTOR = "pulumi-language-python-exec"
 """What the language host runs the program with."""
@@ -168,3 +171,21 @@ def wait_for_others(backend: str, project: str, stack: str) -> bool:
                 f"ended, or have it end what it has begun: kill -INT {here[0].pid}"
             )
         time.sleep(0.5)
+
+
+def mend_empty_state(backend: str, project: str, stack: str) -> None:
+    """Puts the engine's own backup in the place of a state file without content, which a killed engine may leave.
+
+    Without a backup the file goes: the engine had not written anything yet.
+    """
+    if not backend.startswith(FILES):
+        return
+    folder = Path(backend.removeprefix(FILES)).expanduser() / ".pulumi" / "stacks" / project
+    file, backup = folder / f"{stack}.json", folder / f"{stack}.json.bak"
+    if not file.is_file() or file.stat().st_size:
+        return
+    if backup.is_file() and backup.stat().st_size:
+        say(f"The state of the stack {stack} is empty, since an engine was killed; taking the engine's backup of it.")
+        shutil.copy2(backup, file)
+    else:
+        file.unlink()

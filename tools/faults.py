@@ -95,6 +95,8 @@ class Result:
     """When the fault came, in seconds."""
     faults: list[str] = field(default_factory=list[str])
     """What was wrong at the end; nothing if all was well."""
+    missed: bool = False
+    """Whether the command had ended before there was anything to kill."""
     deleted: int = 0
     """How many objects the next command deleted, which the one that was ended had made and not recorded."""
 
@@ -220,15 +222,21 @@ def _case(drawn: random.Random, command: str, fault: str) -> Case:
 class Matrix:
     """Runs cases one after another on one bench."""
 
-    def __init__(self, bench: Bench, api_server: Callable[[], processes.Process]) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        api_server: Callable[[], processes.Process],
+        lengths: Mapping[str, float] | None = None,
+    ) -> None:
         """Takes where the cases run.
 
         Args:
             bench: the program and its state.
             api_server: finds the process of the API server.
+            lengths: how many seconds commands take, as far as that is known.
         """
         self._bench, self._api_server = bench, api_server
-        self._lengths: dict[str, float] = {}
+        self._lengths = dict(lengths or {})
         self._settings = 0
         self._is_up = False
 
@@ -241,6 +249,7 @@ class Matrix:
         process = self._bench.start(_plain(case.command))
         try:
             result.after = self._hurt(process, case, length * case.moment)
+            result.missed = case.fault in KILLED and process.poll() == 0
             process.communicate(timeout=LIMIT_SECONDS)
         finally:
             _kill(self._bench.descendants(process.pid))
@@ -293,10 +302,15 @@ class Matrix:
             manifest = {
                 "apiVersion": HOME.api_version,
                 "kind": HOME.kind,
-                "metadata": {"name": HOME.name},
+                # As KubeSpawner labels it, with what the stack has it add.
+                "metadata": {"name": HOME.name, "labels": {"app": "jupyterhub", **self._id()}},
                 "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
             }
             objects.apply(HOME, manifest, "hub", dry_run=False)
+
+    def _id(self) -> dict[str, str]:
+        state = self._bench.state()
+        return {leftovers.ID_LABEL: str(state.installation)} if state else {}
 
     def _kept(self) -> dict[Ref, str]:
         with self._bench.objects() as objects:
@@ -380,7 +394,7 @@ def table(results: Sequence[Result]) -> str:
     for result in results:
         case = result.case
         good = f"finished; {result.deleted} copies removed" if result.deleted else "finished"
-        outcome = "; ".join(result.faults) or good
+        outcome = "; ".join(result.faults) or ("had ended" if result.missed else good)
         lines.append(f"| {case.command} | {case.fault} | {result.after:.1f} | {case.then} | {outcome} |")
     return "\n".join(lines)
 

@@ -1,12 +1,14 @@
 """Objects in the cluster that bear the stack's id, and that no state knows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
+from components.installation import ID_LABEL
+from components.labels import NOTEBOOK_LABELS
+from components.namespaces import gpu_namespace, nfs_namespace, operator_namespace, seldon_namespace
 from tools.api import Object, Objects, Ref, RefusedError, at_once
 from tools.recorded import State
+from tools.stack import Stack
 
-ID_LABEL = "kubeflow.org/installation-id"
-"""The label that holds the installation's id on every object that a stack makes."""
 _DRAWN = "pulumi.com/autonamed"
 """What the provider notes on an object whose name it has drawn."""
 _COPIES = ("ConfigMap", "Secret")
@@ -33,6 +35,8 @@ KINDS = (
     ("v1", "PersistentVolumeClaim"),
     ("v1", "PersistentVolume"),
     ("v1", "Namespace"),
+    ("v1", "LimitRange"),
+    ("v1", "ResourceQuota"),
     ("apps/v1", "Deployment"),
     ("apps/v1", "DaemonSet"),
     ("batch/v1", "CronJob"),
@@ -43,6 +47,7 @@ KINDS = (
     ("rbac.authorization.k8s.io/v1", "RoleBinding"),
     ("rbac.authorization.k8s.io/v1", "ClusterRole"),
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+    ("scheduling.k8s.io/v1", "PriorityClass"),
     ("storage.k8s.io/v1", "StorageClass"),
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
     ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
@@ -53,10 +58,34 @@ KINDS = (
 """All kinds that the program makes. A test compares them with what it registers."""
 
 
-def labelled(objects: Objects, installation: str) -> list[Object]:
-    """The objects that bear an installation's id, in all namespaces."""
+def labelled(objects: Objects, installation: str, namespaces: Collection[str] | None = None) -> list[Object]:
+    """The objects that bear an installation's id, without what its hub made for users.
+
+    Args:
+        objects: the cluster's.
+        installation: the id.
+        namespaces: the stack's own; None for all. Elsewhere anybody may have copied the label, such as by a backup that
+            was restored beside.
+    """
     selector = f"{ID_LABEL}={installation}"
-    return [found for each in at_once(lambda kind: _listed(objects, kind, "", selector), KINDS) for found in each]
+    by_kind = at_once(lambda kind: _listed(objects, kind, "", selector), KINDS)
+    known = [found for each in by_kind for found in each if not _is_a_users(found)]
+    if namespaces is None:
+        return known
+    return [each for each in known if each["metadata"].get("namespace", "") in ("", *namespaces)]
+
+
+def own_namespaces(stack: Stack) -> set[str]:
+    """The namespaces that the stack makes or is in, by its settings."""
+    name = str(stack.file.settings("core").get("namespace", "kubeflow"))
+    nfs = str(stack.file.settings("storage").get("nfsNamespace") or nfs_namespace(name))
+    return {name, nfs, gpu_namespace(name), operator_namespace(name), seldon_namespace(name)}
+
+
+def _is_a_users(found: Object) -> bool:
+    """Whether the hub made it for a user, such as the claim of a home: no state knows those, and they are data."""
+    labels: dict[str, str] = found["metadata"]["labels"]
+    return labels.get("app") == NOTEBOOK_LABELS["app"]
 
 
 def _listed(objects: Objects, kind: tuple[str, str], namespace: str, selector: str) -> list[Object]:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.installation import ID_LABEL
 from tools import engine
 from tools.api import Object, Objects, Ref
-from tools.leftovers import ID_LABEL, labelled
+from tools.leftovers import labelled, own_namespaces
 from tools.say import say
 from tools.stack import Stack
 
@@ -125,8 +126,9 @@ def installation_in(objects: Objects, namespace: str) -> str | None:
         Ref("NetworkPolicy", namespace, "default-deny", "networking.k8s.io/v1"),
     ):
         found = objects.get(ref)
-        if found and (known := (found["metadata"].get("labels") or {}).get(ID_LABEL)):
-            return str(known)
+        labels: dict[str, str] = (found or {}).get("metadata", {}).get("labels") or {}
+        if ID_LABEL in labels:
+            return labels[ID_LABEL]
     return None
 
 
@@ -143,8 +145,8 @@ def complete(stack: Stack, objects: Objects, installation: str) -> None:
     lacking = [drawn for drawn in DRAWN if urn(drawn, stack.name, project) not in known]
     if not lacking:
         return
-    found = labelled(objects, installation)
-    values = {drawn: value for drawn in lacking if (value := drawn.find(found)) is not None}
+    found = labelled(objects, installation, own_namespaces(stack))
+    values = {drawn: value for drawn in lacking if (value := _found(drawn, found)) is not None}
     if values:
         # Without a word of it, the engine would make a second provider beside the one that the others have.
         provider = next((each["provider"] for each in resources if each["type"] == STASH and "provider" in each), None)
@@ -153,6 +155,15 @@ def complete(stack: Stack, objects: Objects, installation: str) -> None:
         export["deployment"]["resources"] = [*resources, *added]
         stack.pulumi("stack", "import", quiet=True, given=json.dumps(export))
         say(f"Read from the cluster, and not drawn anew: {', '.join(drawn.name for drawn in values)}.")
+
+
+def _found(drawn: Drawn, objects: list[Object]) -> str | None:
+    """The value in the cluster; None if there is none that can be read."""
+    try:
+        return drawn.find(objects)
+    except (ValueError, KeyError, TypeError):
+        say(f"{drawn.name} cannot be read from the cluster, and is drawn anew.")
+        return None
 
 
 def _resources(stack: str, project: str, values: Mapping[Drawn, str]) -> Iterator[dict[str, Any]]:

@@ -17,8 +17,8 @@ PATIENCE = 10
 """For how many seconds an object may be about to go before something is said of it."""
 PROTECTED_CLAIM = "kubernetes.io/pvc-protection"
 ITS_OBJECTS = "customresourcecleanup.apiextensions.k8s.io"
-OF_KUBERNETES = ("foregroundDeletion", "orphan", "kubernetes", ITS_OBJECTS, PROTECTED_CLAIM)
-"""Finalizers that Kubernetes itself removes, once what they wait for is gone."""
+OF_KUBERNETES = ("foregroundDeletion", "orphan", ITS_OBJECTS)
+"""Finalizers that Kubernetes itself removes, once what they wait for is gone, beside those of its domain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +166,7 @@ def _of(cluster: Cluster, thing: Mapping[str, Any]) -> list[str]:
     finalizers: list[str] = metadata.get("finalizers") or []
     place = f" --namespace {namespace}" if namespace else ""
     what = f"{kind} {name}{f' of the namespace {namespace}' if namespace else ''}"
-    foreign = [each for each in finalizers if not each.startswith(OF_KUBERNETES)]
+    foreign = [each for each in finalizers if each not in OF_KUBERNETES and not each.startswith("kubernetes.io/")]
     if foreign:
         group = str(thing["apiVersion"]).rpartition("/")[0]
         patch = shlex.quote('{"metadata":{"finalizers":null}}')

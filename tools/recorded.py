@@ -27,6 +27,8 @@ class Recorded:
     """What was applied; in a Secret ``data`` has what ``stringData`` says."""
     manager: str
     """The field manager that applied it."""
+    uid: str
+    """What tells the object from another of its name, when the state was last told."""
     ignored: tuple[str, ...]
     """Paths of what others write, and the stack leaves to them."""
     is_patch: bool
@@ -110,9 +112,15 @@ def _recorded(resource: Mapping[str, Any]) -> Recorded:
         ref=ref,
         manifest=manifest,
         manager=str(resource["outputs"].get("__fieldManager", "")),
+        uid=_uid(resource["outputs"]),
         ignored=tuple(resource.get("ignoreChanges") or ()),
         is_patch=resource["type"].endswith("Patch"),
     )
+
+
+def _uid(outputs: Mapping[str, Any]) -> str:
+    metadata = plain(outputs.get("metadata"))
+    return str(cast("Object", metadata).get("uid", "")) if isinstance(metadata, dict) else ""
 
 
 def plain(value: object) -> object:

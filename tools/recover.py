@@ -5,15 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tools import drift, engine, leftovers, lost_state
+from tools import deletion, drift, engine, leftovers, lost_state, strangers
 from tools.api import Object, Objects, RefusedError, open_objects
 from tools.exports import keep, kept
 from tools.recorded import ID, State, drawn_in, read_state
 from tools.say import ToolError, say
 from tools.stack import Stack, open_stack, remember_context
 
-FILES = "file://"
-"""What the address of a backend that is a folder begins with."""
 ANOTHER_KEY = "incorrect passphrase"
 """What the engine says if it cannot decrypt the state or the settings."""
 
@@ -29,7 +27,10 @@ def recover(name: str, context: str | None, *, adopt: str) -> None:
     Raises:
         ToolError: if something is left that only a person can decide.
     """
-    recover_stack(open_stack(name, context, changes_it=True), adopt=adopt)
+    stack = open_stack(name, context, changes_it=True)
+    if deletion.is_interrupted(stack):
+        deletion.settle(stack, stack.outputs())
+    recover_stack(stack, adopt=adopt)
 
 
 def recover_stack(stack: Stack, *, adopt: str = "") -> None:
@@ -38,6 +39,7 @@ def recover_stack(stack: Stack, *, adopt: str = "") -> None:
     keep(stack)
     _complete(stack)
     stack.refuse_to_move()
+    strangers.forget(stack)
     refresh(stack)
     remember_context(stack)
     say("Deploying what is missing.")
@@ -54,7 +56,7 @@ def look_over(stack: Stack) -> None:
     """
     with open_objects(stack) as objects:
         state = read_state(stack)
-        left = _clean_up(objects, state, leftovers.is_copy)
+        left = _clean_up(stack, objects, state, leftovers.is_copy)
         say("Comparing the cluster with the state.")
         findings = drift.compare(objects, state.objects)
         drift.show(findings)
@@ -70,7 +72,7 @@ def look_over(stack: Stack) -> None:
 def clean_up(stack: Stack) -> None:
     """Deletes what an update made and did not record, of a stack that is down."""
     with open_objects(stack) as objects:
-        _clean_up(objects, read_state(stack), leftovers.holds_no_data)
+        _clean_up(stack, objects, read_state(stack), leftovers.holds_no_data)
 
 
 def finish(stack: Stack) -> bool:
@@ -81,6 +83,7 @@ def finish(stack: Stack) -> bool:
     deployment = json.loads(stack.pulumi("stack", "export", quiet=True))["deployment"]
     if not deployment.get("pending_operations"):
         return False
+    strangers.forget(stack)
     refresh(stack)
     return True
 
@@ -181,14 +184,17 @@ def _set_aside(stack: Stack) -> None:
     Raises:
         ToolError: if the backend is not a folder.
     """
-    if not stack.backend.startswith(FILES):
+    if not stack.backend.startswith(engine.FILES):
         raise ToolError(
             f"The state of the stack {stack.name} in your backend cannot be used. Import a copy of it "
             f"(pulumi stack import --file COPY), or remove it "
             f"(pulumi stack rm --force --preserve-config {stack.name}), and try again."
         )
     folder = (
-        Path(stack.backend.removeprefix(FILES)).expanduser() / ".pulumi" / "stacks" / engine.project_of(stack.folder)
+        Path(stack.backend.removeprefix(engine.FILES)).expanduser()
+        / ".pulumi"
+        / "stacks"
+        / engine.project_of(stack.folder)
     )
     for file in sorted(folder.glob(f"{stack.name}.json*")):
         if file.suffix in (".json", ".bak", ".gz", ".attrs"):
@@ -198,11 +204,13 @@ def _set_aside(stack: Stack) -> None:
     stack.pulumi("stack", "select", "--create", quiet=True)
 
 
-def _clean_up(objects: Objects, state: State, may_go: Callable[[Object], bool]) -> bool:
+def _clean_up(stack: Stack, objects: Objects, state: State, may_go: Callable[[Object], bool]) -> bool:
     """Deletes objects of the stack that no state knows, and says which are left; whether any are."""
     if state.installation is None:
         return False
-    found = list(leftovers.unknown(leftovers.labelled(objects, state.installation), state))
+    found = list(
+        leftovers.unknown(leftovers.labelled(objects, state.installation, leftovers.own_namespaces(stack)), state)
+    )
     for each in filter(may_go, found):
         ref = leftovers.ref_of(each)
         try:

@@ -236,6 +236,8 @@ def open_stack(name: str, context: str | None, *, changes_it: bool = False) -> S
         control_plane.start()
         # The preflight looks for contexts where kubectl does.
         os.environ.update(control_plane.environment())
+    if changes_it:
+        engine.mend_empty_state(stack.backend, engine.project_of(stack.folder), name)
     stack.pulumi("stack", "select", "--create", quiet=True)
     if changes_it and engine.wait_for_others(stack.backend, engine.project_of(stack.folder), name):
         say(f"The engine that worked on the stack {name} was killed; removing the lock that it has left.")

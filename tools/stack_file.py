@@ -65,7 +65,7 @@ class StackFile:
     def settings(self, area: str) -> dict[str, Any]:
         """The object ``kubeflow:area``, empty if it is none: what is wrong with it, the program says."""
         config = self._config()
-        found = {f"kubeflow:{area}": config.get(f"kubeflow:{area}") or {}}
+        found: dict[str, Any] = {f"kubeflow:{area}": config.get(f"kubeflow:{area}") or {}}
         if names := config.get(INCLUDE):
             more, _ = included(self.path.parent, names)
             merge(found, {key: value for key, value in more.items() if key in found}, "two files")

@@ -6,17 +6,20 @@ import pulumi
 from pulumi_kubernetes import core, meta, networking
 
 from components.base import Component
-from components.labels import PART_OF, labels
+from components.installation import ID_LABEL
+from components.labels import labels
 from components.network import deny_all
 from components.security import RESTRICTED_NAMESPACE_LABELS
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class NamespaceArgs:
     """The namespace's name, and whose it is."""
 
     namespace: str
     """Fixed once it exists: whatever lives there would have to be made anew elsewhere."""
+    installation_id: str
+    """The id that users' pods bear."""
     create: bool = True
     """Whether the stack makes the namespace. One of others is left as it is, and so is the traffic of their pods."""
 
@@ -48,7 +51,7 @@ class Namespace(Component, token="kubeflow:core:Namespace"):
             metadata=meta.v1.ObjectMetaArgs(
                 name="default-deny", namespace=self.namespace, labels=labels("namespace", name)
             ),
-            spec=deny_all() if args.create else deny_all({"app.kubernetes.io/part-of": PART_OF}),
+            spec=deny_all() if args.create else deny_all({ID_LABEL: args.installation_id}),
             # Notebooks may outlive the stack, and never without a policy.
             opts=self.child(protect=True),
         )

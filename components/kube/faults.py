@@ -204,8 +204,8 @@ def _is_object(found: object) -> bool:
     if not isinstance(metadata, dict):
         return False
     of_object = cast("dict[str, Any]", metadata)
-    texts = (of_object.get(key) or {} for key in ("labels", "annotations"))
-    return isinstance(of_object.get("name"), str) and all(isinstance(each, dict) for each in texts)
+    texts: list[object] = [of_object.get("labels"), of_object.get("annotations")]
+    return isinstance(of_object.get("name"), str) and all(each is None or isinstance(each, dict) for each in texts)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -9,8 +9,8 @@ import binascii
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
@@ -26,8 +26,6 @@ from components.schema.alike import look_alikes, plain
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_KINDS = {"contexts": "context", "clusters": "cluster", "users": "user"}
-"""The lists of a kubeconfig, and the key that an entry has its content in."""
 _FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 """The keys that name a file, or a file beside the kubeconfig."""
 _LEAST_SECRET = 6
@@ -112,13 +110,18 @@ class User(_Entry):
     auth_provider: AuthProvider | None = None
 
 
+class _Names(_Entry):
+    cluster: str = ""
+    user: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """A cluster, and who we are there."""
 
     name: str
     cluster: Cluster
-    user: User = field(default_factory=User)
+    user: User
 
     @cached_property
     def server(self) -> str:
@@ -193,20 +196,19 @@ class _Kubeconfig:
 
     def context(self, name: str, where: str) -> Context:
         """A context that is there, put together."""
-        said: Mapping[str, Any] = self.contexts[name] or {}
-        cluster, user = said.get("cluster"), said.get("user")
-        for each, known in ((cluster, self.clusters), (user, self.users)):
+        said = _valid(_Names, self.contexts[name], f"the context {name!r}")
+        for each, known in ((said.cluster, self.clusters), (said.user, self.users)):
             if each and each not in known:
                 raise refusal(
                     f"{name!r} names the cluster or user {each!r}, which {where} does not describe; correct the "
                     f"kubeconfig"
                 )
-        if not cluster:
+        if not said.cluster:
             raise refusal(f"{name!r} names no cluster; correct the kubeconfig")
         found = Context(
             name=name,
-            cluster=_valid(Cluster, self.clusters[cluster], f"the cluster {cluster!r}"),
-            user=_valid(User, self.users[user], f"the user {user!r}") if user else User(),
+            cluster=_valid(Cluster, self.clusters[said.cluster], f"the cluster {said.cluster!r}"),
+            user=_valid(User, self.users.get(said.user), f"the user {said.user!r}"),
         )
         named = found.cluster.certificate_authority or found.cluster.certificate_authority_data
         if found.cluster.insecure_skip_tls_verify and named:
@@ -251,32 +253,32 @@ def find_context(context: str) -> Context:
 def _read(file: Path) -> _Kubeconfig | None:
     if not file.is_file():
         return None
+    mend = "correct it, or name yours in KUBECONFIG"
     try:
         return _entries(yaml.load(file.read_bytes(), _LOADER), file.parent)  # noqa: S506  # it is safe
     except (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError, RecursionError):
-        raise refusal(
-            f"cannot be looked up: {file} is not a kubeconfig; correct it, or name yours in KUBECONFIG"
-        ) from None
+        raise refusal(f"cannot be looked up: {file} is not a kubeconfig; {mend}") from None
     except OSError as error:
         raise refusal(f"cannot be looked up: {file} cannot be read ({error.strerror})") from None
 
 
 def _entries(content: Any, folder: Path | None) -> _Kubeconfig:
     def named(plural: str, absolute: Callable[[Any], Any]) -> dict[str, Any]:
+        whole: dict[str, Any] = content or {}
         # kubectl writes null for a list that became empty. Of two entries of a name the first is taken.
-        entries: list[dict[str, Any]] = (content or {}).get(plural) or []
-        return {each["name"]: absolute(each.get(_KINDS[plural])) for each in reversed(entries)}
+        entries: list[dict[str, Any]] = whole.get(plural) or []
+        return {str(each["name"]): absolute(each.get(plural.removesuffix("s"))) for each in entries[::-1]}
 
     def absolute(entry: Any) -> Any:
         if not isinstance(entry, dict) or folder is None:
-            return entry
+            return cast("object", entry)
         found = {**cast("dict[str, Any]", entry)}
         for key in _FILES:
             if isinstance(found.get(key), str) and found[key]:
                 found[key] = str(folder.absolute() / found[key])
-        plugin = found.get("exec")
-        if isinstance(plugin, dict) and os.sep in str(cast("dict[str, Any]", plugin).get("command")):
-            found["exec"] = {**plugin, "command": str(folder.absolute() / plugin["command"])}
+        plugin = cast("dict[str, Any]", found["exec"]) if isinstance(found.get("exec"), dict) else {}
+        if os.sep in str(plugin.get("command")):
+            found["exec"] = {**plugin, "command": str(folder.absolute() / str(plugin["command"]))}
         return found
 
     return _Kubeconfig(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 
 class StandIn(ThreadingHTTPServer):
@@ -46,13 +46,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.heard.append({":path": [self.path], **headers})
         time.sleep(self.server.delay)
         answers = self.server.answers
-        answer = answers.get(self.path, answers.get(self.path.partition("?")[0], answers["others"]))
+        answer: Any = answers.get(self.path, answers.get(self.path.partition("?")[0], answers["others"]))
         if isinstance(answer, list):
-            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+            several = cast("list[Any]", answer)
+            answer = several.pop(0) if len(several) > 1 else several[0]
         if isinstance(answer, bytes):
             self.wfile.write(answer)
             return
-        status, content = (answer, "") if isinstance(answer, int) else (200, answer)
+        status: int = answer if isinstance(answer, int) else 200
+        content: Any = "" if isinstance(answer, int) else answer
         body = (content if isinstance(content, str) else json.dumps(content)).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))

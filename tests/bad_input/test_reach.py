@@ -187,7 +187,7 @@ def test_a_stack_is_previewed_through_a_proxy_under_another_name(
     content = yaml.safe_load(cluster.kubeconfig.read_text())
     with socks_proxy() as proxy:
         for each in content["clusters"]:
-            address = urlsplit(each["cluster"]["server"])
+            address = urlsplit(str(each["cluster"]["server"]))
             proxy.targets[HOST] = address.port or 443
             reached = {"server": f"https://{HOST}", "tls-server-name": address.hostname}
             each["cluster"] |= {**reached, "proxy-url": f"socks5://127.0.0.1:{proxy.port}"}

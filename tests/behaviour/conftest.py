@@ -32,12 +32,26 @@ DATASETS = {
 }
 
 
+DEMANDING = {
+    "apiVersion": "v1",
+    "kind": "ResourceQuota",
+    "metadata": {"name": "demanding"},
+    "spec": {
+        "hard": {
+            f"{what}.{resource}": most
+            for what in ("requests", "limits")
+            for resource, most in {"cpu": "1k", "memory": "9Ti", "ephemeral-storage": "9Ti"}.items()
+        }
+    },
+}
+"""An administrator's quota, under which a pod has to say what it gets of everything."""
+
+
 @pytest.fixture(scope="module")
 def hub(cluster: Cluster) -> Generator[RunningHub]:
-    """A hub with homes, a further volume, a shared password and an administrator."""
-    with running_hub(
-        cluster, CORE, {"kubeflow:sharedPassword": PASSWORD, "kubeflow:adminPassword": ADMIN_PASSWORD}, [DATASETS]
-    ) as running:
+    """A hub with homes, a further volume, a shared password and an administrator, under a quota."""
+    secrets = {"kubeflow:sharedPassword": PASSWORD, "kubeflow:adminPassword": ADMIN_PASSWORD}
+    with running_hub(cluster, CORE, secrets, [DATASETS, DEMANDING]) as running:
         yield running
 
 

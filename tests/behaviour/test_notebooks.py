@@ -270,7 +270,8 @@ def _refusal(page: str) -> str:
 def filler(name: str, priority_class: str | None) -> dict[str, Any]:
     """A pod that fills most of a simulated node."""
     security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    resources = {"requests": {"cpu": "11", "memory": "1Mi"}}
+    amounts = {"cpu": "11", "memory": "1Mi", "ephemeral-storage": "0"}
+    resources = {"requests": amounts, "limits": amounts}
     return {
         "apiVersion": "v1",
         "kind": "Pod",

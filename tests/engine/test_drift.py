@@ -75,7 +75,8 @@ def test_what_others_change_is_shown_with_their_names_and_taken_back(stack: Stac
     # What the cluster itself writes is no drift, and a restart is none.
     stack.cluster.kubectl("rollout", "restart", "deployment/hub", f"--namespace={stack.namespace}")
     tools_stack = opened(stack)
-    recorded = read_state(tools_stack).objects
+    state = read_state(tools_stack)
+    recorded = state.objects
     with open_objects(tools_stack) as objects:
         wait_for("a cluster that agrees", lambda: drift.compare(objects, recorded) == [])
 
@@ -104,7 +105,7 @@ def test_what_others_change_is_shown_with_their_names_and_taken_back(stack: Stac
         assert "in plain" not in said
         assert "kubectl-patch at 20" in said
 
-        drift.mend_all(objects, found)
+        drift.mend_all(objects, found, state)
         assert [line for finding in drift.compare(objects, recorded) for line in finding.lines()] == []
     assert stack.get("role", "hub")["rules"][-1]["resources"] == ["events"]
     assert stack.get("rolebinding", "hub")["roleRef"]["name"] == "hub"

@@ -6,7 +6,7 @@ default of the API server that the program leaves out. Each object is sent twice
 
 import json
 from collections.abc import Generator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -27,12 +27,13 @@ LAST = "ValidatingWebhookConfiguration"
 def plain(value: Any) -> Any:
     """A value as the API server gets it, without the engine's envelopes."""
     if isinstance(value, dict):
-        if SECRET in value:
-            return plain(value["value"])
-        dashed = {key: key.replace("_", "-") if key.startswith("x_kubernetes_") else key for key in value}
-        return {dashed[key]: plain(each) for key, each in value.items()}
+        found = cast("dict[str, Any]", value)
+        if SECRET in found:
+            return plain(found["value"])
+        dashed = {key: key.replace("_", "-") if key.startswith("x_kubernetes_") else key for key in found}
+        return {dashed[key]: plain(each) for key, each in found.items()}
     if isinstance(value, list):
-        return [plain(each) for each in value]
+        return [plain(each) for each in cast("list[Any]", value)]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -143,5 +143,5 @@ def test_the_next_command_goes_on(command: str, way: str, moment: int, checkout:
     assert "Traceback" not in again
     now = uids(checkout)
     assert {name: now.get(name) for name in left} == left
-    assert "45 unchanged" in checkout.make("preview")
+    assert "52 unchanged" in checkout.make("preview")
     assert not engines(checkout)

@@ -44,7 +44,7 @@ def test_a_strangers_namespace_is_refused_and_can_be_used_as_it_is(stack: Stack)
     assert f"Namespace {stack.namespace}: was made by somebody else with kubectl-create" in said
     assert "kubeflow:core.createNamespace" in said
     for name in ("Service hub", "Deployment proxy", "ServiceAccount hub"):
-        assert f"{name} in the namespace {stack.namespace}: was made by somebody else with kubectl-create" in said
+        assert f"{name} in the namespace {stack.namespace}: was made by somebody else" in said
     assert everything(stack) == before
 
     for name in ("service/hub", "deployment/proxy", "serviceaccount/hub"):
@@ -54,7 +54,8 @@ def test_a_strangers_namespace_is_refused_and_can_be_used_as_it_is(stack: Stack)
     after = everything(stack)
     assert {name: after[name] for name in before} == before
     policy = stack.get("networkpolicy", "default-deny")
-    assert policy["spec"]["podSelector"] == {"matchLabels": {"app.kubernetes.io/part-of": "kubeflow"}}
+    installation = stack.workspace.outputs()["installationId"]
+    assert policy["spec"]["podSelector"] == {"matchLabels": {ID_LABEL: installation}}
     stack.workspace.destroy_with_data()
     assert set(everything(stack)) == set(before)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import Opened, Stack
-from tools import exports
+from tools import exports, strangers
 from tools.recover import recover_stack
 from tools.say import ToolError
 
@@ -116,3 +116,23 @@ def test_a_state_that_was_cut_off_is_replaced_by_the_last_good_copy_and_catches_
     assert renamed.exists()
     preview = stack.workspace.pulumi("preview", "--stack", "another", "--expect-no-changes")
     assert "unchanged" in preview.stdout
+
+
+def test_what_somebody_else_made_anew_under_a_name_of_the_stacks_is_left_alone(
+    stack: Stack, opened: Opened, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.workspace.up()
+    namespace = f"--namespace={stack.namespace}"
+    stack.cluster.kubectl("delete", "networkpolicy,serviceaccount", "hub", namespace)
+    stack.cluster.kubectl("create", "serviceaccount", "hub", namespace)
+    # It lost its label, and is the same object.
+    stack.cluster.kubectl("label", "role", "hub", "kubeflow.org/installation-id-", namespace)
+    theirs = stack.uid("serviceaccount", "hub")
+    strangers.forget(opened(stack))
+    assert f"Left alone: ServiceAccount hub in {stack.namespace}" in capsys.readouterr().err
+    with pytest.raises(ToolError):
+        recover_stack(opened(stack))
+    assert stack.uid("serviceaccount", "hub") == theirs
+    stack.workspace.destroy("--exclude-protected")
+    assert stack.uid("serviceaccount", "hub") == theirs
+    assert stack.names("roles") == set()

@@ -89,7 +89,8 @@ def training_job(path: str, value: Any, part: str = "") -> Resource:
 
 def thing(kind: str, protect: bool = True, metadata: dict[str, Any] | None = None, **props: Any) -> Resource:
     """An object that is some installation's."""
-    labels = {"kubeflow.org/installation-id": "x-0123456789abcdef", **((metadata or {}).get("labels") or {})}
+    given: dict[str, str] = (metadata or {}).get("labels") or {}
+    labels = {"kubeflow.org/installation-id": "x-0123456789abcdef", **given}
     return Resource(
         resource_type=f"kubernetes:{kind}",
         props={"metadata": {"labels": labels}, **props},

@@ -21,7 +21,8 @@ from pulumi.runtime.proto.source_pb2 import StackTrace
 from components import installation, preflight
 from components.errors import StackError
 from components.jobs.waiting import Watcher
-from components.ownership import Ownership
+from components.kubernetes_api import Answer
+from components.ownership import Found, Ownership
 from tools.places import CHECKOUT
 
 SECRET = "4dabf18193072939515e22adb298388d"
@@ -40,6 +41,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "azure-native:containerservice:listManagedClusterUserCredentials": CREDENTIALS,
 }
 """What clouds answer to any stack; there is nothing else in them, unless a test says so."""
+NOTHING_THERE = Found(there=[], who=Answer(status=201), rights={})
 COMPUTED: dict[str, dict[str, Any]] = {
     "gcp:container/cluster:Cluster": {
         "endpoint": "192.0.2.1",
@@ -219,7 +221,7 @@ def _record(
         # There is neither an engine that calls hooks, nor a cluster to look at.
         mock.patch.object(Watcher, "hooks", return_value=None),
         mock.patch.object(Watcher, "jobs", return_value={}),
-        mock.patch.object(Ownership, "_refuse_others", return_value=None),
+        mock.patch.object(Ownership, "_look", return_value=NOTHING_THERE),
         # Two recordings differ by their settings alone.
         mock.patch.object(installation, "new_id", return_value="nocloud-0123456789abcdef"),
         # Where in the program a resource is registered: nobody reads it, and it takes a fifth of the time.

@@ -13,7 +13,7 @@ REF = Ref("Deployment", "kubeflow", "hub", "apps/v1")
 
 
 def recorded(manifest: dict[str, Any], *ignored: str, ref: Ref = REF) -> Recorded:
-    return Recorded(urn="", ref=ref, manifest=manifest, manager=OURS, ignored=ignored, is_patch=False)
+    return Recorded(urn="", ref=ref, manifest=manifest, manager=OURS, uid="", ignored=ignored, is_patch=False)
 
 
 def live(content: dict[str, Any], *entries: tuple[str, str, dict[str, Any]]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def live(content: dict[str, Any], *entries: tuple[str, str, dict[str, Any]]) -> 
 
 def test_a_container_that_others_add_is_named_once_and_not_by_its_fields() -> None:
     ours, theirs = {"name": "hub", "image": "a"}, {"name": "sidecar", "image": "b"}
-    fields = {
+    fields: dict[str, Any] = {
         "f:spec": {
             "f:containers": {
                 'k:{"name":"sidecar"}': {".": {}, "f:image": {}, "f:name": {}},
@@ -61,11 +61,11 @@ def test_what_controllers_write_is_no_drift(content: dict[str, Any], fields: dic
 
 
 def test_nothing_of_a_secret_or_of_the_environment_is_shown() -> None:
-    fields = {"f:data": {"f:more": {}}}
+    fields: dict[str, Any] = {"f:data": {"f:more": {}}}
     secret = recorded({"data": {}}, ref=Ref("Secret", "kubeflow", "s", "v1"))
     (change,) = added(secret, live({"data": {"more": "c2VjcmV0"}}, ("kubectl", "Update", fields)))
     assert change.what == "was added"
-    variable = {"f:env": {'k:{"name":"A"}': {".": {}, "f:name": {}, "f:value": {}}}}
+    variable: dict[str, Any] = {"f:env": {'k:{"name":"A"}': {".": {}, "f:name": {}, "f:value": {}}}}
     there = live({"env": [{"name": "A", "value": "secret"}]}, ("kubectl", "Update", variable))
     (change,) = added(recorded({}), there)
     assert change.what == "was added"

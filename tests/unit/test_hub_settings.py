@@ -114,3 +114,11 @@ def test_culler_has_the_scopes_it_needs_and_no_other() -> None:
     assert set(role["scopes"]) == {"list:users", "read:users:activity", "read:servers", "delete:servers"}
     assert {"--timeout=60", "--max-age=7200"} <= set(hub["services"][0]["command"])
     assert "services" not in traits_of({"culler": {"enabled": False}})["JupyterHub"]
+
+
+def test_pods_and_claims_of_users_bear_the_installations_id() -> None:
+    spawner = hub_settings(CoreSettings(), StorageSettings(), None, installation_id="nocloud-1")["traits"][
+        "KubeSpawner"
+    ]
+    for labels in ("extra_labels", "storage_extra_labels"):
+        assert spawner[labels]["kubeflow.org/installation-id"] == "nocloud-1"

@@ -168,9 +168,9 @@ def test_an_account_that_another_server_brings_is_not_looked_for() -> None:
         ("/api/v1/namespaces/kube-system", {"metadata": {"name": "kube-system"}}),
         (
             "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes",
-            {"metadata": {"name": "kubernetes"}, "ports": [{}]},
+            {"metadata": {"name": "kubernetes"}, "ports": [{"name": "https"}]},
         ),
-        (preflight.OPERATOR_WEBHOOK, {"metadata": {"name": "x"}, "webhooks": [{}]}),
+        (preflight.OPERATOR_WEBHOOK, {"metadata": {"name": "x"}, "webhooks": [{"name": "x"}]}),
         (preflight.OPERATOR_WEBHOOK, {"metadata": {"name": "x"}, "webhooks": "none"}),
     ],
 )

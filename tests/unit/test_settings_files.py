@@ -82,6 +82,8 @@ def test_what_two_files_set_is_refused(tmp_path: Path) -> None:
         (None, "is not there; paths begin in the folder of Pulumi.yaml, "),
         ("config: [", "is no YAML, at line "),
         ("kubeflow:serving: {}\n", "is not as a stack's file is; begin it with config:"),
+        ("0600\n", "is not as a stack's file is; begin it with config:"),
+        ("config: 0600\n", "is not as a stack's file is; begin it with config:"),
         ("[]\n", "is not as a stack's file is; begin it with config:"),
         ("config: {}\nencryptionsalt: x\n", "is not as a stack's file is; begin it with config:"),
         ("config: {kubeflow:cluster: {}}\n", "has kubeflow:cluster; such a file may have kubeflow:storage, "),

@@ -146,3 +146,20 @@ def test_an_engine_at_work_is_waited_for(folder: Path) -> None:
 
 def test_a_lock_of_another_machine_is_none_of_ours(folder: Path) -> None:
     assert not engine.wait_for_others(write_lock(folder, an_ended_process(), host="elsewhere"), "kubeflow", "one")
+
+
+@pytest.mark.parametrize(("backup", "left"), [("{}", "{}"), ("", None), (None, None)])
+def test_an_empty_state_gives_way_to_its_backup_or_to_nothing(
+    backup: str | None, left: str | None, tmp_path: Path
+) -> None:
+    folder = tmp_path / ".pulumi" / "stacks" / "kubeflow"
+    folder.mkdir(parents=True)
+    file = folder / "nocloud.json"
+    file.touch()
+    if backup is not None:
+        (folder / "nocloud.json.bak").write_text(backup)
+    engine.mend_empty_state(tmp_path.as_uri(), "kubeflow", "nocloud")
+    assert (file.read_text() if file.exists() else None) == left
+    file.write_text("content")
+    engine.mend_empty_state(tmp_path.as_uri(), "kubeflow", "nocloud")
+    assert file.read_text() == "content"

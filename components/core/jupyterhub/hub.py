@@ -59,6 +59,8 @@ class HubArgs:
     """Those keys."""
     notebook_policy: pulumi.Resource
     """What has to be there before the first notebook."""
+    installation_id: str
+    """The id that pods and claims of users bear."""
 
 
 class Hub(Component, token="kubeflow:core:Hub"):
@@ -73,7 +75,7 @@ class Hub(Component, token="kubeflow:core:Hub"):
         account = self._account()
         policy = self._network_policy()
         database = self._database() if args.settings.hub.database == "pvc" else None
-        files = config_files(args.settings, args.storage, args.registry_mirror, args.secret_names)
+        files = config_files(args.settings, args.storage, args.registry_mirror, args.secret_names, args.installation_id)
         config = core.v1.ConfigMap(
             f"{name}-config",
             metadata=meta.v1.ObjectMetaArgs(namespace=args.namespace, labels=labels(HUB, name)),
@@ -188,6 +190,7 @@ def config_files(
     storage: StorageSettings,
     registry_mirror: str | None,
     secret_names: Collection[str] = (),
+    installation_id: str = "",
 ) -> dict[str, str]:
     """The files of the hub's ConfigMap."""
     shared = resources.files(components)
@@ -197,7 +200,7 @@ def config_files(
         "spawn_form.html": (ours / "spawn_form.html").read_text(),
         **{name: (shared / name).read_text() for name in SHARED_FILES},
         "settings.json": json.dumps(
-            hub_settings(settings, storage, registry_mirror, secret_names), indent=2, sort_keys=True
+            hub_settings(settings, storage, registry_mirror, secret_names, installation_id), indent=2, sort_keys=True
         ),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 from components.core.jupyterhub.authenticator import authenticator_traits
 from components.core.jupyterhub.names import HUB, HUB_PORT, PROXY_API, PROXY_API_PORT, url
 from components.core.jupyterhub.notebook_traits import notebook_traits
+from components.installation import ID_LABEL
 from components.registry import complete, mirrored
 from components.schema.core import CoreSettings, CullerSettings
 from components.schema.notebook import NotebookSettings
@@ -25,8 +26,11 @@ def hub_settings(
     storage: StorageSettings,
     registry_mirror: str | None,
     secret_names: Collection[str] = (),
+    installation_id: str = "",
 ) -> dict[str, Any]:
     """The content of ``settings.json``.
+
+    Pods and claims of users bear the installation's id, as all that the stack makes.
 
     Behaviour is Zero to JupyterHub's unless a setting says otherwise: notebooks outlive the hub, and activity is looked
     at each minute. But failed starts never end the hub, where five in a row would: any user can cause them, by an image
@@ -60,6 +64,10 @@ def hub_settings(
         traits.setdefault(section, {}).update(values)
     if settings.culler.enabled:
         traits["JupyterHub"] |= _culler(settings.culler)
+    if installation_id:
+        spawner = traits["KubeSpawner"]
+        for labels in ("extra_labels", "storage_extra_labels"):
+            spawner[labels] = {**spawner.get(labels, {}), ID_LABEL: installation_id}
     return {
         "traits": traits,
         # The hub does not start without these.

@@ -86,6 +86,7 @@ class JupyterHub(Component, token="kubeflow:core:JupyterHub"):
                 secret_name=hub_secret.metadata.name,
                 secret_names=tuple(hub_secrets),
                 notebook_policy=notebook_policy,
+                installation_id=args.site.installation_id,
             ),
             self.child(),
         )
