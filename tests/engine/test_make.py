@@ -145,6 +145,7 @@ def test_drift_is_shown_and_taken_back_and_recover_finds_nothing_left(checkout: 
     checkout.shell(f"kubectl patch networkpolicy hub --namespace kubeflow --type json --patch '{patch}'")
     checkout.shell("kubectl create rolebinding theirs --clusterrole=view --user=ada --namespace kubeflow")
     shown = checkout.make("drift", check=False)
+    checkout.shell("kubectl delete rolebinding theirs --namespace kubeflow")
     assert "not looked into: RoleBinding theirs in kubeflow" in shown
     assert "NetworkPolicy hub in kubeflow: spec.ingress has also [{}], by kubectl-patch at " in shown
     assert "make drift MEND=yes" in shown
