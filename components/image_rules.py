@@ -16,17 +16,30 @@ from fnmatch import fnmatchcase
 _INNER_DOMAIN = re.compile(r"arpa|corp|home|internal|intranet|invalid|lan|local|localdomain|localhost|private|svc|test")
 """Top-level domains that the public DNS does not have, or has for addresses: names below them are a network's own."""
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_SPECIAL = [
-    ipaddress.IPv4Network(network)
-    for network in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
-        *("203.0.113.0/24", "224.0.0.0/3", "192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24"),
-        # Azure answers its virtual machines there, with an address that looks like a public one.
-        "168.63.129.16/32",
-    )
+NOT_PUBLIC_IPV4 = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "168.63.129.16/32",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.88.99.0/24",
+    "192.168.0.0/16",
+    "192.175.48.0/24",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
 ]
-"""Networks of IANA's registry of special purposes, which no registry of the Internet is in."""
+"""Blocks of IPv4 without hosts of the Internet, and so without its registries: IANA's special-purpose addresses,
+multicast, and Azure's 168.63.129.16, which looks like a public address. NetworkPolicies leave out the same."""
+_NOT_PUBLIC = [ipaddress.IPv4Network(network) for network in NOT_PUBLIC_IPV4]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,5 +83,5 @@ def is_public(host: str) -> bool:
             address = ipaddress.IPv4Address(name)
         except ValueError:
             return False
-        return not any(address in network for network in _SPECIAL)
+        return not any(address in network for network in _NOT_PUBLIC)
     return len(labels) > 1 and not _INNER_DOMAIN.fullmatch(last)

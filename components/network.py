@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pulumi_kubernetes import meta, networking
 
+from components.image_rules import NOT_PUBLIC_IPV4
+
 METADATA_IPV4 = ["100.100.100.200/32", "168.63.129.16/32", "169.254.0.0/16", "192.0.0.192/32"]
 METADATA_IPV6 = ["fd00:c1::a9fe:a9fe/128", "fd00:ec2::/64", "fd20:ce::254/128", "fe80::/10"]
 """Addresses at which clouds hand out credentials, to nodes and to pods: most of them on the link, Alibaba, Azure and
@@ -14,31 +16,10 @@ Oracle at others too, and AWS, Google Cloud and Oracle at some of their own of I
 PUBLIC_IPV4, PUBLIC_IPV6 = "0.0.0.0/0", "2000::/3"
 """The blocks that public addresses are in; of IPv6, IANA has given out no others:
 https://www.iana.org/assignments/ipv6-address-space"""
-NOT_PUBLIC_IPV4 = [
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "168.63.129.16/32",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.0.2.0/24",
-    "192.31.196.0/24",
-    "192.52.193.0/24",
-    "192.88.99.0/24",
-    "192.168.0.0/16",
-    "192.175.48.0/24",
-    "198.18.0.0/15",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "224.0.0.0/4",
-    "240.0.0.0/4",
-]
 NOT_PUBLIC_IPV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"]
-"""Blocks of those without hosts of the Internet: each of IANA's registries of special-purpose addresses, routed or not,
-multicast, and Azure's 168.63.129.16. Some of them, 192.88.99.0/24, 2002::/16 and 2001::/32, carry packets to wherever
-an address within the address says.
+"""Blocks of those without hosts of the Internet, as ``NOT_PUBLIC_IPV4`` has them of IPv4: each of IANA's registries of
+special-purpose addresses, routed or not, multicast, and Azure's 168.63.129.16. Some of them, 192.88.99.0/24, 2002::/16
+and 2001::/32, carry packets to wherever an address within the address says.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry
 and https://www.iana.org/assignments/multicast-addresses, of 2025-10."""
