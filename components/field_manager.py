@@ -1,9 +1,10 @@
 """The name under which the stack's fields are known to server-side apply."""
 
-import copy
 from typing import Any
 
 import pulumi
+
+from components.transformations import with_metadata
 
 FIELD_MANAGER = "kubeflow-on-pulumi"
 _ANNOTATIONS = {"pulumi.com/patchFieldManager": FIELD_MANAGER, "pulumi.com/patchForce": "true"}
@@ -18,10 +19,8 @@ def with_one_field_manager(args: pulumi.ResourceTransformationArgs) -> pulumi.Re
 
     Patches are left out: they have names of their own, since two stacks may patch one object.
     """
-    if not args.type_.startswith("kubernetes:") or args.type_.endswith("Patch"):
-        return None
-    props: dict[str, Any] = dict(args.props)
-    # Components may share the metadata of a role and its binding.
-    metadata = props["metadata"] = copy.copy(props["metadata"])
-    metadata.annotations = {**(metadata.annotations or {}), **_ANNOTATIONS}
-    return pulumi.ResourceTransformationResult(props=props, opts=args.opts)
+
+    def annotate(metadata: Any, _: dict[str, Any]) -> None:
+        metadata.annotations = {**(metadata.annotations or {}), **_ANNOTATIONS}
+
+    return with_metadata(args, annotate)

@@ -164,7 +164,7 @@ def ask(context: str, kubeconfig: str | None, question: Question) -> Answer:
         kubeconfig: a kubeconfig's text; None for the user's.
         question: the question.
     """
-    return ask_all(_found(context, kubeconfig), {None: question})[None]
+    return ask_all(context_of(context, kubeconfig), {None: question})[None]
 
 
 def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mapping[str, Any]) -> tuple[int, str]:
@@ -185,7 +185,7 @@ def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mappin
     async def post(connection: _Connection) -> Said:
         return await connection.send("POST", path, params={"dryRun": "All"}, json=dict(manifest))
 
-    said = _connected(_found(context, kubeconfig), post, WEBHOOK_TIMEOUT_SECONDS)
+    said = _connected(context_of(context, kubeconfig), post, WEBHOOK_TIMEOUT_SECONDS)
     try:
         found: object = json.loads(said.body)
     except ValueError:
@@ -194,7 +194,8 @@ def try_create(context: str, kubeconfig: str | None, path: str, manifest: Mappin
     return said.status, str(message or said.body.decode(errors="replace"))
 
 
-def _found(context: str, kubeconfig: str | None) -> Context:
+def context_of(context: str, kubeconfig: str | None) -> Context:
+    """What ``kubeconfig``, or the user's if that is None, says of ``context``."""
     return find_context(context) if kubeconfig is None else read_context(kubeconfig, context)
 
 

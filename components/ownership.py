@@ -6,7 +6,6 @@ whole.
 """
 
 import asyncio
-import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -19,9 +18,9 @@ from components import deployer
 from components.deployer import Right, Target
 from components.errors import StackError
 from components.installation import ID_LABEL, Installation, stack_of
-from components.kube.kubeconfig import find_context, read_context
-from components.kubernetes_api import Answer, Question, ask_all
+from components.kubernetes_api import Answer, Question, ask_all, context_of
 from components.labels import MANAGED_BY, PART_OF
+from components.transformations import with_metadata
 
 MOST_SHOWN = 20
 """How many objects of others an error names."""
@@ -123,33 +122,31 @@ class Ownership:
         return value
 
     def _label(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        # A patch is of an object of others, on purpose.
-        if not args.type_.startswith("kubernetes:") or args.type_.endswith("Patch"):
-            return None
-        props: dict[str, Any] = dict(args.props)
-        # Components may share the metadata of a role and its binding.
-        metadata = props["metadata"] = copy.copy(props["metadata"])
-        metadata.labels = {**metadata.labels, ID_LABEL: self._installation.id}
-        self._targets.add(self._target(props["api_version"], props["kind"], metadata.name, metadata.namespace))
-        if isinstance(metadata.name, str):
-            self._described += self._names(props["api_version"], props["kind"], metadata.name, metadata.namespace)
-        return pulumi.ResourceTransformationResult(props=props, opts=args.opts)
+        return with_metadata(args, self._describe)
 
-    def _target(self, api_version: str, kind: str, name: object, namespace: object) -> Target:
-        """What the deployer has to have rights to, for an object."""
-        is_wide = namespace is None
-        return Target(
+    def _describe(self, metadata: Any, props: Mapping[str, Any]) -> None:
+        """Labels an object, and notes what is to be asked of the cluster about it."""
+        metadata.labels = {**metadata.labels, ID_LABEL: self._installation.id}
+        api_version, kind, name = props["api_version"], props["kind"], metadata.name
+        namespaces = self._namespaces_of(metadata.namespace)
+        target = Target(
             group=api_version.rpartition("/")[0],
             plural=_plural(kind),
-            namespaces=() if is_wide else (namespace,) if isinstance(namespace, str) else self._namespaces,
-            name=name if is_wide and isinstance(name, str) else None,
+            namespaces=namespaces,
+            name=None if namespaces or not isinstance(name, str) else name,
         )
+        self._targets.add(target)
+        if isinstance(name, str):
+            self._described += [
+                ObjectName(api_version=api_version, kind=kind, namespace=each, name=name)
+                for each in namespaces or (None,)
+            ]
 
-    def _names(self, api_version: str, kind: str, name: str, namespace: object) -> Iterator[ObjectName]:
-        """The names under which an object may be in the cluster; more than one if its namespace is an output."""
-        named = [namespace] if namespace is None or isinstance(namespace, str) else self._namespaces
-        for each in named:
-            yield ObjectName(api_version=api_version, kind=kind, namespace=each, name=name)
+    def _namespaces_of(self, namespace: object) -> tuple[str, ...]:
+        """Where an object may be: more than one if its namespace is an output, none if it is the whole cluster's."""
+        if namespace is None:
+            return ()
+        return (namespace,) if isinstance(namespace, str) else self._namespaces
 
     def _look(self, kubeconfig: str | None) -> "Found":
         """Looks up in the cluster what the program describes, and what the deployer has no rights to.
@@ -157,7 +154,7 @@ class Ownership:
         Raises:
             StackError: if the cluster cannot be reached.
         """
-        context = find_context(self._context) if kubeconfig is None else read_context(kubeconfig, self._context)
+        context = context_of(self._context, kubeconfig)
         described = set(self._described)
         wide = {each: each.question for each in described if each.is_wide}
         whole = {True: deployer.EVERYTHING, False: deployer.WHO}

@@ -37,7 +37,6 @@ clusters: [{name: aks, cluster: {server: "https://aks.example.com:443", certific
 """
 CREDENTIALS = {"kubeconfigs": [{"name": "user", "value": base64.b64encode(KUBECONFIG_OF_AZURE.encode()).decode()}]}
 ANSWERS: dict[str, dict[str, Any]] = {
-    "pulumi:pulumi:readStackOutputs": {"outputs": {}},
     "azure-native:containerservice:listManagedClusterUserCredentials": CREDENTIALS,
 }
 """What clouds answer to any stack; there is nothing else in them, unless a test says so."""
