@@ -111,29 +111,26 @@ class Objects:
         found: list[tuple[str, str]] = []
         for version, resources in zip(versions, at_once(self._resources, versions), strict=True):
             for each in resources:
-                if each["namespaced"] and {"list", "delete"} <= set(each["verbs"]) and "/" not in each["name"]:
+                if each["namespaced"] and {"list", "delete"} <= set(each["verbs"]):
                     found.append((version, each["kind"]))
         return found
 
     def _resources(self, version: str) -> list[Object]:
-        """What the API server has of an API version; nothing if its server does not answer."""
-        resources: list[Object] = (self._ask("GET", f"/{'apis' if '/' in version else 'api'}/{version}") or {}).get(
-            "resources"
-        ) or []
-        return resources
+        """The kinds of an API version, without their subresources; none if nobody serves it."""
+        found: list[Object] = (self._ask("GET", _group(version)) or {}).get("resources") or []
+        return [each for each in found if "/" not in each["name"]]
 
     def path(self, ref: Ref) -> str | None:
         """Where the API server has the object, or lists its kind if it has no name; None if it has no such kind."""
-        group = f"/{'apis' if '/' in ref.api_version else 'api'}/{ref.api_version}"
         kinds = self._kinds.get(ref.api_version)
         if kinds is None:
-            found: list[Object] = (self._ask("GET", group) or {}).get("resources") or []
-            kinds = self._kinds[ref.api_version] = {each["kind"]: each for each in found if "/" not in each["name"]}
+            kinds = {each["kind"]: each for each in self._resources(ref.api_version)}
+            self._kinds[ref.api_version] = kinds
         kind = kinds.get(ref.kind)
         if kind is None:
             return None
         where = f"/namespaces/{ref.namespace}" if kind["namespaced"] and ref.namespace else ""
-        return f"{group}{where}/{kind['name']}{f'/{ref.name}' if ref.name else ''}"
+        return f"{_group(ref.api_version)}{where}/{kind['name']}{f'/{ref.name}' if ref.name else ''}"
 
     def _ask(self, method: str, path: str, **more: Any) -> Object | None:
         try:
@@ -148,6 +145,11 @@ class Objects:
         if status >= HTTPStatus.BAD_REQUEST:
             raise RefusedError(status, answer)
         return answer
+
+
+def _group(version: str) -> str:
+    """Where the API server has the kinds of an API version."""
+    return f"/{'apis' if '/' in version else 'api'}/{version}"
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import engine, objects, places, private, processes, shared
+from tools.recorded import forget
 from tools.say import ToolError, say
 from tools.stack import Stack
 
@@ -49,7 +50,8 @@ def destroy(stack: Stack, outputs: Mapping[str, Any], *, with_data: bool) -> boo
         copy = _copy(stack, resources)
         with objects.watched(stack, outputs, resources):
             copy.pulumi("destroy", "--skip-preview", *OPTIONS)
-        _forget(stack, {_id(each) for each in resources})
+        gone = {_id(each) for each in resources}
+        forget(stack, lambda resource: _id(resource) in gone)
         shutil.rmtree(copy.folder)
     _mark(stack).unlink()
     return is_shared
@@ -76,7 +78,8 @@ def settle(stack: Stack, outputs: Mapping[str, Any], *, goes_on: bool = False) -
     folder = _folder(stack)
     if folder.exists():
         _end_engine(stack, folder)
-        _forget(stack, _copied(folder) - _left(stack, folder))
+        gone = _copied(folder) - _left(stack, folder)
+        forget(stack, lambda resource: _id(resource) in gone)
     left = stack.resources()
     if left and not goes_on:
         say(f"A deletion of what the stack {stack.name} has was interrupted. Finding out what is left.")
@@ -128,16 +131,6 @@ def _in(stack: Stack, folder: Path, passphrase: str | None = None) -> Stack:
         "PULUMI_CONFIG_PASSPHRASE": passphrase or secrets.token_urlsafe(32),
     }
     return replace(stack, folder=folder, changes={**stack.changes, **backend})
-
-
-def _forget(stack: Stack, gone: set[Id]) -> None:
-    """Drops resources from the stack's state, in one step."""
-    exported = json.loads(stack.pulumi("stack", "export", quiet=True))
-    deployment = exported["deployment"]
-    resources: list[dict[str, Any]] = deployment.get("resources") or []
-    deployment["resources"] = [each for each in resources if _id(each) not in gone]
-    if len(deployment["resources"]) < len(resources):
-        stack.pulumi("stack", "import", quiet=True, given=json.dumps(exported))
 
 
 def _copied(folder: Path) -> set[Id]:

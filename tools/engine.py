@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ WAIT_SECONDS = 60
 """How long a command waits for an engine that is still at work, such as one that ends what a signal interrupted."""
 CANCEL = signal.SIGINT
 """Asks an engine to end what it has begun."""
-FILES = "file://"
+_FILES = "file://"
 """What the address of a backend that is a folder begins with."""
 PLUGINS = ("pulumi-resource-", "pulumi-language-", "pulumi-analyzer-")
 EXECUTOR = "pulumi-language-python-exec"
@@ -114,13 +114,18 @@ def end_leftovers(folder: Path) -> None:
         processes.end(left)
 
 
+def kept_in(backend: str) -> Path | None:
+    """The folder in which a backend of files keeps states and locks; None if the backend is another."""
+    return Path(backend.removeprefix(_FILES)).expanduser() / ".pulumi" if backend.startswith(_FILES) else None
+
+
 def locks(backend: str, project: str, stack: str) -> list[Lock]:
     """The locks of a stack's state; none if the backend is not of files, or they cannot be read."""
-    if not backend.startswith("file://"):
+    kept = kept_in(backend)
+    if kept is None:
         return []
-    folder = Path(backend.removeprefix("file://")).expanduser() / ".pulumi" / "locks" / "organization" / project / stack
     found: list[Lock] = []
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted((kept / "locks" / "organization" / project / stack).glob("*.json")):
         try:
             content = json.loads(file.read_text())
             when = datetime.fromisoformat(content["timestamp"]).timestamp()
@@ -155,20 +160,36 @@ def wait_for_others(backend: str, project: str, stack: str) -> bool:
     Raises:
         ToolError: if one goes on.
     """
-    until = time.monotonic() + WAIT_SECONDS
-    said = False
-    while True:
-        found = locks(backend, project, stack)
-        here = [lock for lock in found if lock.host == socket.gethostname() and not is_gone(lock)]
-        if not here:
-            return bool(found) and all(map(is_gone, found))
+    found: list[Lock] = []
+
+    def at_work() -> int | None:
+        found[:] = locks(backend, project, stack)
+        return next((lock.pid for lock in found if lock.host == socket.gethostname() and not is_gone(lock)), None)
+
+    wait_until_free("An engine", stack, at_work)
+    return bool(found) and all(map(is_gone, found))
+
+
+def wait_until_free(who: str, stack: str, at_work: Callable[[], int | None]) -> None:
+    """Waits a while for another process that is at work on a stack.
+
+    Args:
+        who: what it is, as the beginning of a sentence.
+        stack: the stack's name.
+        at_work: looks for it, and returns its number; None if there is none.
+
+    Raises:
+        ToolError: if it goes on.
+    """
+    until, said = time.monotonic() + WAIT_SECONDS, False
+    while (process := at_work()) is not None:
         if not said:
-            say(f"An engine is at work on the stack {stack} (process {here[0].pid}); waiting for it to end.")
+            say(f"{who} is at work on the stack {stack} (process {process}); waiting for it to end.")
             said = True
         if time.monotonic() > until:
             raise ToolError(
-                f"An engine is still at work on the stack {stack}, as the process {here[0].pid}. Try again when it has "
-                f"ended, or have it end what it has begun: kill -INT {here[0].pid}"
+                f"{who} is still at work on the stack {stack}, as the process {process}. Try again when it has "
+                f"ended, or have it end what it has begun: kill -INT {process}"
             )
         time.sleep(0.5)
 
@@ -178,9 +199,10 @@ def mend_empty_state(backend: str, project: str, stack: str) -> None:
 
     Without a backup the file goes: the engine had not written anything yet.
     """
-    if not backend.startswith(FILES):
+    kept = kept_in(backend)
+    if kept is None:
         return
-    folder = Path(backend.removeprefix(FILES)).expanduser() / ".pulumi" / "stacks" / project
+    folder = kept / "stacks" / project
     file, backup = folder / f"{stack}.json", folder / f"{stack}.json.bak"
     if not file.is_file() or file.stat().st_size:
         return

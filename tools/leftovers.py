@@ -68,7 +68,7 @@ def labelled(objects: Objects, installation: str, namespaces: Collection[str] | 
             was restored beside.
     """
     selector = f"{ID_LABEL}={installation}"
-    by_kind = at_once(lambda kind: _listed(objects, kind, "", selector), KINDS)
+    by_kind = at_once(lambda kind: listed(objects, kind, "", selector), KINDS)
     known = [found for each in by_kind for found in each if not _is_a_users(found)]
     if namespaces is None:
         return known
@@ -77,7 +77,7 @@ def labelled(objects: Objects, installation: str, namespaces: Collection[str] | 
 
 def own_namespaces(stack: Stack) -> set[str]:
     """The namespaces that the stack makes or is in, by its settings."""
-    name = str(stack.file.settings("core").get("namespace", "kubeflow"))
+    name = stack.file.namespace
     nfs = str(stack.file.settings("storage").get("nfsNamespace") or nfs_namespace(name))
     return {name, nfs, gpu_namespace(name), operator_namespace(name), seldon_namespace(name)}
 
@@ -88,11 +88,11 @@ def _is_a_users(found: Object) -> bool:
     return labels.get("app") == NOTEBOOK_LABELS["app"]
 
 
-def _listed(objects: Objects, kind: tuple[str, str], namespace: str, selector: str) -> list[Object]:
+def listed(objects: Objects, kind: tuple[str, str], namespace: str, selector: str = "") -> list[Object]:
+    """The objects of a kind, as ``Objects.listed`` finds them; none of a kind that we may not look at."""
     try:
         return objects.listed(*kind, namespace, selector)
     except RefusedError:
-        # Who may not look at a kind has made none of it.
         return []
 
 
@@ -100,7 +100,7 @@ def beside(objects: Objects, state: State) -> Iterator[Object]:
     """What others have made in the stack's namespaces that adds to what its policies and roles allow."""
     for namespace in sorted(each.ref.name for each in state.objects if each.ref.kind == "Namespace"):
         for kind in _ADDING:
-            found = _listed(objects, kind, namespace, f"{ID_LABEL}!={state.installation}")
+            found = listed(objects, kind, namespace, f"{ID_LABEL}!={state.installation}")
             yield from (each for each in unknown(found, state) if not each["metadata"]["name"].startswith("system:"))
 
 

@@ -15,12 +15,13 @@ from components.installation import ID_LABEL
 from tools import engine
 from tools.api import Object, Objects, Ref
 from tools.leftovers import labelled, own_namespaces
+from tools.recorded import SEALED
 from tools.say import say
 from tools.stack import Stack
 
 STASH = "pulumi:index:Stash"
-_SEALED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-"""The keys that mark a secret in the state; the engine encrypts it as it takes the state in."""
+_SEALED = {SEALED: "1b47061264138c4ac30d75fd1eb44270"}
+"""The entries that mark a secret in the state; the engine encrypts it as it takes the state in."""
 Find = Callable[[Iterable[Object]], str | None]
 
 

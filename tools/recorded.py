@@ -3,14 +3,14 @@
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from tools.api import Object, Ref
 from tools.stack import Stack
 
-_SEALED = "4dabf18193072939515e22adb298388d"
+SEALED = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in the state."""
 _KUBERNETES = "kubernetes:"
 ID = "installation-id"
@@ -33,6 +33,8 @@ class Recorded:
     """Paths of what others write, and the stack leaves to them."""
     is_patch: bool
     """Whether the object is somebody else's, and the stack only sets some of its fields."""
+    is_protected: bool = False
+    """Whether the engine keeps it unless its protection is lifted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +117,7 @@ def _recorded(resource: Mapping[str, Any]) -> Recorded:
         uid=_uid(resource["outputs"]),
         ignored=tuple(resource.get("ignoreChanges") or ()),
         is_patch=resource["type"].endswith("Patch"),
+        is_protected=bool(resource.get("protect")),
     )
 
 
@@ -123,11 +126,35 @@ def _uid(outputs: Mapping[str, Any]) -> str:
     return str(cast("Object", metadata).get("uid", "")) if isinstance(metadata, dict) else ""
 
 
+def forget(stack: Stack, is_gone: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Takes resources out of the state, and out of what others say of them, in one step.
+
+    Args:
+        stack: the stack.
+        is_gone: tells the resources, as the state has them.
+    """
+    exported = json.loads(stack.pulumi("stack", "export", quiet=True))
+    deployment: dict[str, Any] = exported["deployment"]
+    resources: list[dict[str, Any]] = deployment.get("resources") or []
+    left = [each for each in resources if not is_gone(each)]
+    if len(left) == len(resources):
+        return
+    urns = {each["urn"] for each in left}
+    for each in left:
+        if "dependencies" in each:
+            each["dependencies"] = [urn for urn in each["dependencies"] if urn in urns]
+        of_property: dict[str, list[str]] = each.get("propertyDependencies") or {}
+        for name, known in of_property.items():
+            of_property[name] = [urn for urn in known or [] if urn in urns]
+    deployment["resources"] = left
+    stack.pulumi("stack", "import", quiet=True, given=json.dumps(exported))
+
+
 def plain(value: object) -> object:
     """A value of the state as the API server gets it: without the engine's envelopes."""
     if isinstance(value, dict):
         found = cast("dict[str, Any]", value)
-        if _SEALED in found:
+        if SEALED in found:
             return plain(json.loads(found["plaintext"])) if "plaintext" in found else None
         return {_dashed(key): plain(each) for key, each in found.items() if not key.startswith("__")}
     if isinstance(value, list):

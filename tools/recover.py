@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from tools import deletion, drift, engine, leftovers, lost_state, strangers
 from tools.api import Object, Objects, RefusedError, open_objects
@@ -114,7 +113,7 @@ def _have_state(stack: Stack, adopt: str) -> None:
     if not adopt and _take_copy(stack):
         return
     with open_objects(stack) as objects:
-        found = lost_state.installation_in(objects, _namespace(stack))
+        found = lost_state.installation_in(objects, stack.file.namespace)
         if found is None:
             if broken:
                 raise ToolError(_nothing_to_go_by(stack))
@@ -141,7 +140,7 @@ def _take_copy(stack: Stack) -> bool:
     if not copies:
         return False
     with open_objects(stack) as objects:
-        there = lost_state.installation_in(objects, _namespace(stack))
+        there = lost_state.installation_in(objects, stack.file.namespace)
     for copy in copies:
         try:
             known = drawn_in(json.loads(copy.read_text())).get(ID)
@@ -156,10 +155,6 @@ def _take_copy(stack: Stack) -> bool:
             say(f"Took the copy of the state that was kept before the last update, {copy}.")
             return True
     return False
-
-
-def _namespace(stack: Stack) -> str:
-    return str(stack.file.settings("core").get("namespace", "kubeflow"))
 
 
 def _refuse_anothers(stack: Stack, installation: str) -> None:
@@ -184,18 +179,14 @@ def _set_aside(stack: Stack) -> None:
     Raises:
         ToolError: if the backend is not a folder.
     """
-    if not stack.backend.startswith(engine.FILES):
+    kept_in = engine.kept_in(stack.backend)
+    if kept_in is None:
         raise ToolError(
             f"The state of the stack {stack.name} in your backend cannot be used. Import a copy of it "
             f"(pulumi stack import --file COPY), or remove it "
             f"(pulumi stack rm --force --preserve-config {stack.name}), and try again."
         )
-    folder = (
-        Path(stack.backend.removeprefix(engine.FILES)).expanduser()
-        / ".pulumi"
-        / "stacks"
-        / engine.project_of(stack.folder)
-    )
+    folder = kept_in / "stacks" / engine.project_of(stack.folder)
     for file in sorted(folder.glob(f"{stack.name}.json*")):
         if file.suffix in (".json", ".bak", ".gz", ".attrs"):
             aside = file.with_name(f"{file.name}.damaged-{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}")
@@ -232,7 +223,7 @@ def _without_passphrase(stack: Stack, broken: str) -> str:
         f"  1. Remove the line encryptionsalt, and every key with the word secure, from {file}.\n"
         f"  2. Set a new passphrase, or remove an old PULUMI_CONFIG_PASSPHRASE from the environment.\n"
         f"  3. Run make recover ADOPT=ID, with the id that this prints:\n"
-        f"       kubectl get namespace {_namespace(stack)} "
+        f"       kubectl get namespace {stack.file.namespace} "
         f"--output 'jsonpath={{.metadata.labels.kubeflow\\.org/installation-id}}'\n"
         f"  4. Set the secrets of the settings anew: pulumi config set --secret kubeflow:sharedPassword and the like, "
         f"then make up."

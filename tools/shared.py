@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from components.installation import ID_LABEL
-from tools import strangers
 from tools.api import Object, Objects, Ref, RefusedError, at_once, open_objects
-from tools.leftovers import ref_of, unknown
-from tools.recorded import Recorded, State, read_state
+from tools.leftovers import listed, ref_of, unknown
+from tools.recorded import Recorded, State, forget, read_state
 from tools.say import say
 from tools.stack import Stack
 
@@ -41,15 +40,14 @@ def leave(stack: Stack, *, protected: bool) -> bool:
     state = read_state(stack)
     if state.installation is None:
         return False
-    kept = set[str]() if protected else {each["urn"] for each in stack.resources() if each.get("protect")}
-    deleted = [each for each in state.objects if each.urn not in kept]
+    deleted = [each for each in state.objects if protected or not each.is_protected]
     with open_objects(stack) as objects:
         shared = [(each, found) for each in deleted if (found := list(_others(objects, each, state)))]
         for ref in (each.ref for each, _ in shared):
             if ID_LABEL in ((objects.get(ref) or {}).get("metadata", {}).get("labels") or {}):
                 objects.change(ref, _REMOVE_ID)
-    if shared:
-        strangers.drop(stack, {each.urn for each, _ in shared})
+    gone = {each.urn for each, _ in shared}
+    forget(stack, lambda resource: resource["urn"] in gone)
     for each, found in shared:
         names = [str(ref_of(item)) for item in found[:MOST_SHOWN]]
         told = ", ".join([*names, *([f"{len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else [])])
@@ -63,23 +61,15 @@ def leave(stack: Stack, *, protected: bool) -> bool:
 def _others(objects: Objects, recorded: Recorded, state: State) -> Iterator[Object]:
     """The objects of others that would go with a namespace or a CRD."""
     if recorded.ref.kind == "Namespace":
-        found = at_once(lambda kind: _listed(objects, kind, recorded.ref.name), objects.namespaced_kinds())
+        found = at_once(lambda kind: listed(objects, kind, recorded.ref.name), objects.namespaced_kinds())
     elif recorded.ref.kind == "CustomResourceDefinition":
         spec = recorded.manifest["spec"]
         versions = [f"{spec['group']}/{each['name']}" for each in spec["versions"] if each["storage"]]
-        found = [_listed(objects, (version, spec["names"]["kind"]), "") for version in versions]
+        found = [listed(objects, (version, spec["names"]["kind"]), "") for version in versions]
     else:
         return
     for items in found:
         yield from (each for each in unknown(items, state) if is_of_others(each, str(state.installation)))
-
-
-def _listed(objects: Objects, kind: tuple[str, str], namespace: str) -> list[Object]:
-    try:
-        return objects.listed(*kind, namespace, "")
-    except RefusedError:
-        # A kind that we may not look at, or that nobody serves.
-        return []
 
 
 def is_of_others(found: Object, installation: str) -> bool:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +158,7 @@ class Stack:
         identity = self._identity()
         if identity is None or "clusterIdentity" not in outputs:
             return
-        namespace = self.file.settings("core").get("namespace", "kubeflow")
+        namespace = self.file.namespace
         elsewhere = [
             *(
                 [f"in the cluster of the context {outputs['context']}"]
@@ -230,7 +229,8 @@ def open_stack(name: str, context: str | None, *, changes_it: bool = False) -> S
         control_plane=control_plane if is_embedded else None,
     )
     if changes_it:
-        _wait_for_turn(stack)
+        # Such as one that ends what a signal has interrupted.
+        engine.wait_until_free("Another make", name, lambda: private.hold(places.state() / "locks" / stack.key))
     engine.end_leftovers(stack.folder)
     if is_embedded:
         control_plane.start()
@@ -243,25 +243,6 @@ def open_stack(name: str, context: str | None, *, changes_it: bool = False) -> S
         say(f"The engine that worked on the stack {name} was killed; removing the lock that it has left.")
         stack.pulumi("cancel", "--yes", quiet=True)
     return stack
-
-
-def _wait_for_turn(stack: Stack) -> None:
-    """Waits for another command that changes the stack, such as one that ends what a signal has interrupted.
-
-    Raises:
-        ToolError: if it goes on.
-    """
-    until, said = time.monotonic() + engine.WAIT_SECONDS, False
-    while (holder := private.hold(places.state() / "locks" / stack.key)) is not None:
-        if not said:
-            say(f"Another make is at work on the stack {stack.name} (process {holder}); waiting for it to end.")
-            said = True
-        if time.monotonic() > until:
-            raise ToolError(
-                f"Another make is still at work on the stack {stack.name}, as the process {holder}. Try again when it "
-                f"has ended, or have it end what it has begun: kill -INT {holder}"
-            )
-        time.sleep(0.5)
 
 
 def remember_context(stack: Stack, *where: str) -> None:

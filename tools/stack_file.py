@@ -78,6 +78,11 @@ class StackFile:
         return self.settings("cluster").get("context") or None
 
     @property
+    def namespace(self) -> str:
+        """The stack's namespace."""
+        return str(self.settings("core").get("namespace", "kubeflow"))
+
+    @property
     def platform(self) -> str:
         """What its cluster runs on; what is wrong with it, the program says."""
         return str(self.settings("cluster").get("platform") or "nocloud")
